@@ -1,0 +1,125 @@
+//! `cluster "NAME" extends="BASE" { … }`: what belongs to a site.
+
+use crate::diagnostic::Diagnostics;
+use crate::source::{Span, Spanned};
+use crate::syntax::Node;
+use crate::topology::ast::{EnvBlock, Mount, SlurmOption};
+use crate::topology::fields::Fields;
+use crate::topology::{env, slurm_options};
+
+/// One cluster node, as written; [`Cluster::inherit`] fills what it leaves out from its base.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    pub name: Spanned<String>,
+    pub extends: Option<Spanned<String>>,
+    pub head: Span,
+    pub gpus_per_node: Option<Spanned<u32>>,
+    /// Nodes that share an NVLink domain.
+    pub domain_nodes: Option<Spanned<u32>>,
+    /// The name of the GPU resource in `--gres=NAME:N`; `#false` where the cluster has none.
+    pub gres: Option<Spanned<Gres>>,
+    /// Whether its Slurm knows `--segment` (23.11 and later, with a topology plugin).
+    pub segment: Option<Spanned<bool>>,
+    /// What `srun --mpi=` is called with for workers.
+    pub mpi: Option<Spanned<String>>,
+    /// Whether `srun` has pyxis' `--container-*` options.
+    pub pyxis: Option<Spanned<bool>>,
+    /// Arguments of `numactl` before a worker's program.
+    pub numa_bind: Option<Vec<Spanned<String>>>,
+    /// First and last port that workers may take.
+    pub ports: Option<(Spanned<u32>, Spanned<u32>)>,
+    /// Where run folders are made; absent: where `sbatch` was called.
+    pub run_folder: Option<Spanned<String>>,
+    pub slurm: Vec<SlurmOption>,
+    pub env: Vec<EnvBlock>,
+    pub mounts: Vec<Mount>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Gres {
+    None,
+    Named(String),
+}
+
+impl Cluster {
+    pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let mut fields = Fields::new(node, diagnostics);
+        let name = fields.required_string("a name for the cluster");
+        let container = fields
+            .block("container")
+            .map(|n| crate::topology::container_block(n, fields.diagnostics))
+            .unwrap_or_default();
+        let cluster = Cluster {
+            head: node.head(),
+            extends: fields.string("extends"),
+            gpus_per_node: fields.integer("gpus-per-node", 1..=1024),
+            domain_nodes: fields.integer("domain-nodes", 1..=100_000),
+            gres: gres(&mut fields),
+            segment: fields.boolean("segment"),
+            mpi: fields.string("mpi"),
+            pyxis: fields.boolean("pyxis"),
+            numa_bind: fields.block("numa-bind").map(|n| {
+                let mut words = Fields::new(n, fields.diagnostics);
+                let list = words.rest_of_strings();
+                words.finish();
+                list
+            }),
+            ports: fields.block("ports").and_then(|n| {
+                let mut range = Fields::new(n, fields.diagnostics);
+                let from = range.integer("from", 1024..=65_535);
+                let to = range.integer("to", 1024..=65_535);
+                range.finish();
+                from.zip(to)
+            }),
+            run_folder: fields.string("run-folder"),
+            slurm: fields.block("slurm").map(|n| slurm_options(n, fields.diagnostics)).unwrap_or_default(),
+            env: {
+                let blocks = fields.blocks("env");
+                blocks.into_iter().map(|n| env::block(n, fields.diagnostics)).collect()
+            },
+            mounts: container.mounts,
+            name: name.clone().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
+        };
+        fields.finish();
+        name.map(|_| cluster)
+    }
+
+    /// Takes over from `base` what this cluster does not say itself.
+    #[must_use]
+    pub fn inherit(self, base: Cluster) -> Self {
+        let own: Vec<&str> = self.slurm.iter().map(|o| o.name.value.as_str()).collect();
+        let mut slurm: Vec<SlurmOption> =
+            base.slurm.into_iter().filter(|o| !own.contains(&o.name.value.as_str())).collect();
+        slurm.extend(self.slurm.iter().cloned());
+        Cluster {
+            gpus_per_node: self.gpus_per_node.or(base.gpus_per_node),
+            domain_nodes: self.domain_nodes.or(base.domain_nodes),
+            gres: self.gres.or(base.gres),
+            segment: self.segment.or(base.segment),
+            mpi: self.mpi.or(base.mpi),
+            pyxis: self.pyxis.or(base.pyxis),
+            numa_bind: self.numa_bind.or(base.numa_bind),
+            ports: self.ports.or(base.ports),
+            run_folder: self.run_folder.or(base.run_folder),
+            slurm,
+            env: base.env.into_iter().chain(self.env).collect(),
+            mounts: base.mounts.into_iter().chain(self.mounts).collect(),
+            ..self
+        }
+    }
+}
+
+/// `gres "gpu"`, or `gres #false`.
+fn gres(fields: &mut Fields) -> Option<Spanned<Gres>> {
+    use crate::syntax::Value;
+    let value = fields.scalar("gres")?;
+    match &value.value {
+        Value::String(name) => Some(Spanned::new(Gres::Named(name.clone()), value.span)),
+        Value::Bool(false) => Some(Spanned::new(Gres::None, value.span)),
+        _ => {
+            let expected = "`gres` is the resource's name, such as \"gpu\", or `#false` for none";
+            crate::topology::fields::wrong_type(value, expected, fields.diagnostics);
+            None
+        }
+    }
+}

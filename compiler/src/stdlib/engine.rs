@@ -1,0 +1,273 @@
+//! `engine "NAME" { … }`: what each role runs, with which launcher, environment, configuration and
+//! readiness, for one version of the engine.
+
+use indexmap::IndexMap;
+
+use super::template::sole_placeholder;
+use super::version;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{Span, Spanned};
+use crate::syntax::{Node, Value};
+use crate::topology::ast::{ConfigBlock, ConfigValue, EnvBlock, ROLES};
+use crate::topology::fields::Fields;
+use crate::topology::{config_block, env};
+
+#[derive(Debug, Clone)]
+pub struct Engine {
+    pub name: Spanned<String>,
+    pub version: Spanned<String>,
+    /// Where the engine's other files are.
+    pub folder: String,
+    pub launcher: Option<Launcher>,
+    pub profilers: IndexMap<String, Profiler>,
+    pub roles: IndexMap<String, Role>,
+    /// The folder with programs that take the engine's place in a rehearsal.
+    pub stand_in: Option<StandIn>,
+}
+
+/// A program before a worker's own that makes one MPI world of the step's ranks.
+#[derive(Debug, Clone)]
+pub struct Launcher {
+    pub command: Spanned<String>,
+    /// It looks for a free port and binds it later, so two of them on one node start one after the
+    /// other: the second when this variable's port of the first is bound.
+    pub address_variable: Option<Spanned<String>>,
+}
+
+/// A tool that stands before the launcher.
+#[derive(Debug, Clone)]
+pub struct Profiler {
+    pub command: Vec<Argument>,
+    pub env: Vec<EnvBlock>,
+}
+
+#[derive(Debug, Clone)]
+pub struct StandIn {
+    pub folder: Spanned<String>,
+    /// Debian packages that it needs.
+    pub packages: Vec<Spanned<String>>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Role {
+    /// The value of `DISAGG_SERVING_TYPE`.
+    pub serving_type: Option<Spanned<String>>,
+    pub command: Vec<Argument>,
+    pub env: Vec<EnvBlock>,
+    /// Keys that the planner owns; their values are placeholders.
+    pub config: Option<ConfigBlock>,
+    /// Keys that hold unless the topology sets them.
+    pub defaults: Option<ConfigBlock>,
+    /// The HTTP path that answers 200 when the program can serve.
+    pub ready: Option<Spanned<String>>,
+    /// Seconds until it must be ready.
+    pub ready_timeout: Option<Spanned<u32>>,
+    pub port: Option<Spanned<u32>>,
+    /// A program that reduces what the client measured to `key=value` lines.
+    pub results: Option<Spanned<String>>,
+    /// The command that the bundle runs it with.
+    pub results_command: Vec<Argument>,
+}
+
+/// `arg "--flag" "{value}" if="dataset"`.
+#[derive(Debug, Clone)]
+pub struct Argument {
+    pub words: Vec<Spanned<String>>,
+    /// Only if this placeholder has a value other than false.
+    pub only_if: Option<String>,
+    /// Only if it has none, or false.
+    pub unless: Option<String>,
+}
+
+impl Role {
+    /// The keys of the engine's file that the planner writes.
+    pub fn owned_keys(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.config.iter().flat_map(|c| &c.entries).map(|(key, entry)| {
+            let placeholder = match &entry.value {
+                ConfigValue::String(text) => sole_placeholder(text),
+                _ => None,
+            };
+            (key.as_str(), placeholder)
+        })
+    }
+}
+
+impl Engine {
+    /// Reads the description for the version that the topology asks for, or the newest it knows.
+    pub fn read(
+        node: &Node,
+        asked: Option<&Spanned<String>>,
+        folder: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
+        let mut node = node.clone();
+        let version = choose_version(&node, asked, diagnostics)?;
+        node.children = node.children.map(|children| version::select(children, &version.value));
+        let mut fields = Fields::new(&node, diagnostics);
+        let name = fields.required_string("a name for the engine");
+        fields.block("versions");
+        let launcher = fields.block("launcher").and_then(|n| {
+            let mut fields = Fields::new(n, fields.diagnostics);
+            let command = fields.required_string("the launcher's program");
+            let address_variable = fields.string("address-variable");
+            fields.finish();
+            Some(Launcher { command: command?, address_variable })
+        });
+        let mut profilers = IndexMap::new();
+        for n in fields.blocks("profiler") {
+            let mut inner = Fields::new(n, fields.diagnostics);
+            if let Some(name) = inner.required_string("the profiler's name") {
+                let profiler = Profiler { command: command(&mut inner), env: envs(&mut inner) };
+                profilers.insert(name.value, profiler);
+            }
+            inner.finish();
+        }
+        let stand_in = fields.block("stand-in").and_then(|n| {
+            let mut inner = Fields::new(n, fields.diagnostics);
+            let folder = inner.required_string("the folder of the stand-ins");
+            let packages = inner.block("packages").map(|p| {
+                let mut list = Fields::new(p, inner.diagnostics);
+                let packages = list.rest_of_strings();
+                list.finish();
+                packages
+            });
+            inner.finish();
+            Some(StandIn { folder: folder?, packages: packages.unwrap_or_default() })
+        });
+        let mut roles: IndexMap<String, Role> = IndexMap::new();
+        for n in fields.blocks("role") {
+            role(n, &mut roles, fields.diagnostics);
+        }
+        fields.finish();
+        Some(Engine { name: name?, version, folder: folder.to_owned(), launcher, profilers, roles, stand_in })
+    }
+
+    /// The role's description; an empty one where the engine has none.
+    pub fn role(&self, name: &str) -> Option<&Role> {
+        self.roles.get(name)
+    }
+}
+
+/// `versions "1.2" "1.1"`: the first is what one gets without asking.
+fn choose_version(
+    node: &Node,
+    asked: Option<&Spanned<String>>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Spanned<String>> {
+    let known: Vec<Spanned<String>> = node
+        .children()
+        .iter()
+        .filter(|c| c.name.value == "versions")
+        .flat_map(|c| &c.arguments)
+        .filter_map(|a| match &a.value.value {
+            Value::String(text) => Some(Spanned::new(text.clone(), a.value.span)),
+            _ => None,
+        })
+        .collect();
+    let Some(first) = known.first() else {
+        diagnostics.push(
+            Diagnostic::error("engine/no-version", "an engine's description lists its versions")
+                .label(node.head(), "no `versions` inside")
+                .help("write `versions \"1.0\"`"),
+        );
+        return None;
+    };
+    let Some(asked) = asked else { return Some(first.clone()) };
+    // A patch release is described by its minor release: 1.2.3 by "1.2".
+    let described = known.iter().any(|v| {
+        asked.value == v.value || asked.value.starts_with(&format!("{}.", v.value))
+    });
+    if !described {
+        let list: Vec<&str> = known.iter().map(|v| v.value.as_str()).collect();
+        diagnostics.push(
+            Diagnostic::error("engine/unknown-version", format!("version {} is not described", asked.value))
+                .label(asked.span, "unknown")
+                .help(format!("known versions: {}", list.join(", "))),
+        );
+        return None;
+    }
+    Some(asked.clone())
+}
+
+/// `role "ctx" "gen" { … }`: what several roles share is written once, and later blocks add to it.
+fn role(node: &Node, roles: &mut IndexMap<String, Role>, diagnostics: &mut Diagnostics) {
+    let mut fields = Fields::new(node, diagnostics);
+    let names = fields.rest_of_strings();
+    let read = Role {
+        serving_type: fields.string("serving-type"),
+        command: command(&mut fields),
+        env: envs(&mut fields),
+        config: fields.block("config").map(|n| config_block(n, fields.diagnostics)),
+        defaults: fields.block("defaults").map(|n| config_block(n, fields.diagnostics)),
+        ready: fields.string("ready"),
+        ready_timeout: fields.integer("ready-timeout", 1..=864_000),
+        port: fields.integer("port", 1..=65_535),
+        results: fields.string("results"),
+        results_command: match fields.block("results-command") {
+            Some(n) => {
+                let mut inner = Fields::new(n, fields.diagnostics);
+                let words = arguments(&mut inner);
+                inner.finish();
+                words
+            }
+            None => Vec::new(),
+        },
+    };
+    fields.finish();
+    for name in names {
+        if !ROLES.contains(&name.value.as_str()) {
+            diagnostics.push(
+                Diagnostic::error("language/unknown-role", format!("there is no role \"{}\"", name.value))
+                    .label(name.span, "unknown")
+                    .help(format!("roles: {}", ROLES.join(", "))),
+            );
+            continue;
+        }
+        let role = roles.entry(name.value).or_default();
+        role.serving_type = read.serving_type.clone().or(role.serving_type.take());
+        role.command.extend(read.command.iter().cloned());
+        role.env.extend(read.env.iter().cloned());
+        merge(&mut role.config, &read.config);
+        merge(&mut role.defaults, &read.defaults);
+        role.ready = read.ready.clone().or(role.ready.take());
+        role.ready_timeout = read.ready_timeout.clone().or(role.ready_timeout.take());
+        role.port = read.port.clone().or(role.port.take());
+        role.results = read.results.clone().or(role.results.take());
+        role.results_command.extend(read.results_command.iter().cloned());
+    }
+}
+
+fn merge(into: &mut Option<ConfigBlock>, from: &Option<ConfigBlock>) {
+    if let Some(from) = from {
+        let into = into.get_or_insert_with(|| ConfigBlock { entries: IndexMap::new() });
+        into.entries.extend(from.entries.iter().map(|(k, v)| (k.clone(), v.clone())));
+    }
+}
+
+fn envs(fields: &mut Fields) -> Vec<EnvBlock> {
+    let blocks = fields.blocks("env");
+    blocks.into_iter().map(|n| env::block(n, fields.diagnostics)).collect()
+}
+
+fn command(fields: &mut Fields) -> Vec<Argument> {
+    let Some(node) = fields.block("command") else { return Vec::new() };
+    let mut inner = Fields::new(node, fields.diagnostics);
+    let list = arguments(&mut inner);
+    inner.finish();
+    list
+}
+
+fn arguments(fields: &mut Fields) -> Vec<Argument> {
+    let mut list = Vec::new();
+    for node in fields.blocks("arg") {
+        let mut inner = Fields::new(node, fields.diagnostics);
+        list.push(Argument {
+            only_if: inner.string("if").map(|s| s.value),
+            unless: inner.string("unless").map(|s| s.value),
+            words: inner.rest_of_strings(),
+        });
+        inner.finish();
+    }
+    list
+}
+

@@ -1,0 +1,188 @@
+//! What the person wrote, typed. Everything optional is still an `Option` here: defaults and
+//! derived values come in `resolve`.
+
+use indexmap::IndexMap;
+
+use crate::source::{Span, Spanned};
+
+/// A worker does the context phase, the generation phase, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WorkerKind {
+    Ctx,
+    Gen,
+    Agg,
+}
+
+impl WorkerKind {
+    pub const ALL: [WorkerKind; 3] = [WorkerKind::Ctx, WorkerKind::Gen, WorkerKind::Agg];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            WorkerKind::Ctx => "ctx",
+            WorkerKind::Gen => "gen",
+            WorkerKind::Agg => "agg",
+        }
+    }
+}
+
+/// The names by which `env` and the engine's description speak of the roles.
+pub const ROLES: [&str; 5] = ["ctx", "gen", "agg", "server", "benchmark"];
+
+#[derive(Debug, Clone)]
+pub struct Topology {
+    pub name: Spanned<String>,
+    /// The line that opens it.
+    pub head: Span,
+    pub cluster: Option<Spanned<String>>,
+    pub engine: Option<Spanned<String>>,
+    pub model: Option<Model>,
+    pub container: Option<Container>,
+    pub slurm: Vec<SlurmOption>,
+    pub env: Vec<EnvBlock>,
+    pub placement: Option<Spanned<Placement>>,
+    pub numa_bind: Option<Spanned<bool>>,
+    /// Assertion: how many nodes the job takes.
+    pub nodes: Option<Spanned<u32>>,
+    /// Seconds until every server must be ready.
+    pub ready_timeout: Option<Spanned<u32>>,
+    pub workers: Vec<Worker>,
+    pub server: Option<Server>,
+    pub benchmark: Option<Benchmark>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub name: Spanned<String>,
+    pub path: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Container {
+    pub image: Option<Spanned<String>>,
+    pub mounts: Vec<Mount>,
+}
+
+/// A folder of the host inside the container.
+#[derive(Debug, Clone)]
+pub struct Mount {
+    pub from: Spanned<String>,
+    /// Where it appears; the same path if absent.
+    pub to: Option<Spanned<String>>,
+}
+
+/// One `sbatch` option: `name` without the dashes.
+#[derive(Debug, Clone)]
+pub struct SlurmOption {
+    pub name: Spanned<String>,
+    pub value: Option<Spanned<String>>,
+}
+
+/// `env { … }`, for all roles or for those that it names.
+#[derive(Debug, Clone)]
+pub struct EnvBlock {
+    pub roles: Vec<Spanned<String>>,
+    pub entries: Vec<EnvEntry>,
+}
+
+#[derive(Debug, Clone)]
+pub struct EnvEntry {
+    pub name: Spanned<String>,
+    /// `None`: the variable is unset.
+    pub value: Option<String>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placement {
+    /// Servers of up to a node's GPUs share nodes.
+    Pack,
+    /// Every server has its nodes for itself.
+    WholeNodes,
+}
+
+#[derive(Debug, Clone)]
+pub struct Worker {
+    pub kind: WorkerKind,
+    pub name: Option<Spanned<String>>,
+    pub head: Span,
+    pub replicas: Option<Spanned<u32>>,
+    pub tp: Option<Spanned<u32>>,
+    pub pp: Option<Spanned<u32>>,
+    pub cp: Option<Spanned<u32>>,
+    pub ep: Option<Spanned<u32>>,
+    pub attention_dp: Option<Spanned<bool>>,
+    /// Assertion: GPUs of one server.
+    pub gpus: Option<Spanned<u32>>,
+    pub placement: Option<Spanned<Placement>>,
+    pub numa_bind: Option<Spanned<bool>>,
+    pub mpi: MpiWish,
+    pub profile: Option<Profile>,
+    pub env: Vec<EnvBlock>,
+    pub config: Option<ConfigBlock>,
+    pub arguments: Vec<Spanned<String>>,
+}
+
+/// Assertions about what the launcher rule derives; written on any role.
+#[derive(Debug, Clone, Default)]
+pub struct MpiWish {
+    pub launcher: Option<Spanned<bool>>,
+    pub mpi: Option<Spanned<String>>,
+}
+
+/// `profile "nsys" range="10-30"`.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    pub tool: Spanned<String>,
+    pub range: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Server {
+    pub head: Span,
+    pub port: Option<Spanned<u32>>,
+    pub on: Option<Spanned<String>>,
+    pub mpi: MpiWish,
+    pub env: Vec<EnvBlock>,
+    pub config: Option<ConfigBlock>,
+    pub arguments: Vec<Spanned<String>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Benchmark {
+    pub head: Span,
+    pub isl: Option<Spanned<u32>>,
+    pub osl: Option<Spanned<u32>>,
+    pub concurrency: Vec<Spanned<u32>>,
+    /// Requests per concurrency, as a multiple of it.
+    pub rounds: Option<Spanned<u32>>,
+    pub dataset: Option<Spanned<String>>,
+    pub range_ratio: Option<Spanned<f64>>,
+    pub streaming: Option<Spanned<bool>>,
+    pub on: Option<Spanned<String>>,
+    pub mpi: MpiWish,
+    pub env: Vec<EnvBlock>,
+    pub arguments: Vec<Spanned<String>>,
+}
+
+/// The engine's own file, in its own key names.
+#[derive(Debug, Clone)]
+pub struct ConfigBlock {
+    pub entries: IndexMap<String, ConfigEntry>,
+}
+
+#[derive(Debug, Clone)]
+pub struct ConfigEntry {
+    pub key: Span,
+    pub value: ConfigValue,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConfigValue {
+    Null,
+    Bool(bool),
+    Integer(i128),
+    Float(f64),
+    String(String),
+    List(Vec<ConfigValue>),
+    Map(IndexMap<String, ConfigValue>),
+}

@@ -1,0 +1,287 @@
+//! Reads the fields of one node and reports whatever is left over.
+//!
+//! A field is written as a property (`tp=4`) or as a child with one argument (`tp 4`), as its author
+//! likes. The names asked for are the names that exist, so "did you mean" needs no second list.
+
+use std::ops::RangeInclusive;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
+use crate::source::{Span, Spanned};
+use crate::syntax::{Argument, Node, Value};
+
+pub struct Fields<'a, 'd> {
+    pub node: &'a Node,
+    pub diagnostics: &'d mut Diagnostics,
+    scalars: Vec<&'static str>,
+    blocks: Vec<&'static str>,
+    arguments_read: usize,
+}
+
+impl<'a, 'd> Fields<'a, 'd> {
+    pub fn new(node: &'a Node, diagnostics: &'d mut Diagnostics) -> Self {
+        if let Some(ty) = &node.ty {
+            diagnostics.push(
+                Diagnostic::error("language/type-annotation", "a type annotation has no meaning here")
+                    .label(ty.span, "this annotation")
+                    .help("remove it; only values inside `config` may have one"),
+            );
+        }
+        Fields { node, diagnostics, scalars: Vec::new(), blocks: Vec::new(), arguments_read: 0 }
+    }
+
+    /// The next argument, if there is one.
+    pub fn argument(&mut self) -> Option<&'a Argument> {
+        let argument = self.node.arguments.get(self.arguments_read)?;
+        self.arguments_read += 1;
+        Some(argument)
+    }
+
+    pub fn string_argument(&mut self) -> Option<Spanned<String>> {
+        let value = &self.argument()?.value;
+        string(value, self.diagnostics)
+    }
+
+    /// The next argument, which must be there; `what` names it: "the model's name".
+    pub fn required_string(&mut self, what: &str) -> Option<Spanned<String>> {
+        if self.arguments_read >= self.node.arguments.len() {
+            let name = &self.node.name.value;
+            self.diagnostics.push(
+                Diagnostic::error("language/missing-argument", format!("`{name}` needs {what}"))
+                    .label(self.node.head(), format!("{what} is missing"))
+                    .help(format!("write it behind the name: `{name} \"…\"`")),
+            );
+            return None;
+        }
+        self.string_argument()
+    }
+
+    /// All arguments that are left, as strings.
+    pub fn rest_of_strings(&mut self) -> Vec<Spanned<String>> {
+        std::iter::from_fn(|| self.argument())
+            .collect::<Vec<_>>()
+            .into_iter()
+            .filter_map(|a| string(&a.value, self.diagnostics))
+            .collect()
+    }
+
+    pub fn string(&mut self, name: &'static str) -> Option<Spanned<String>> {
+        let value = self.scalar(name)?;
+        string(value, self.diagnostics)
+    }
+
+    pub fn boolean(&mut self, name: &'static str) -> Option<Spanned<bool>> {
+        let value = self.scalar(name)?;
+        match value.value {
+            Value::Bool(b) => Some(Spanned::new(b, value.span)),
+            _ => {
+                wrong_type(value, &format!("`{name}` is `#true` or `#false`"), self.diagnostics);
+                None
+            }
+        }
+    }
+
+    pub fn integer(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<u32>,
+    ) -> Option<Spanned<u32>> {
+        let value = self.scalar(name)?;
+        integer(name, value, range, self.diagnostics)
+    }
+
+    pub fn fraction(&mut self, name: &'static str) -> Option<Spanned<f64>> {
+        let value = self.scalar(name)?;
+        let number = match value.value {
+            Value::Integer(i) => i as f64,
+            Value::Float(f) => f,
+            _ => {
+                wrong_type(value, &format!("`{name}` is a number from 0 to 1"), self.diagnostics);
+                return None;
+            }
+        };
+        if !(0.0..=1.0).contains(&number) {
+            self.diagnostics.push(
+                Diagnostic::error("language/range", format!("`{name}` must be from 0 to 1"))
+                    .label(value.span, "out of range"),
+            );
+            return None;
+        }
+        Some(Spanned::new(number, value.span))
+    }
+
+    /// One of a few words.
+    pub fn choice<T: Copy>(
+        &mut self,
+        name: &'static str,
+        choices: &[(&'static str, T)],
+    ) -> Option<Spanned<T>> {
+        let word = self.string(name)?;
+        choice(name, &word, choices, self.diagnostics)
+    }
+
+    /// The value of a field, in either spelling; reports a field that is written twice.
+    pub fn scalar(&mut self, name: &'static str) -> Option<&'a Spanned<Value>> {
+        self.scalars.push(name);
+        let mut found: Vec<&'a Spanned<Value>> = Vec::new();
+        for property in self.node.properties.iter().filter(|p| p.name.value == name) {
+            found.push(&property.value);
+        }
+        for child in self.node.children().iter().filter(|c| c.name.value == name) {
+            match child.arguments.as_slice() {
+                [argument] if child.properties.is_empty() && child.children.is_none() => {
+                    found.push(&argument.value);
+                }
+                _ => self.diagnostics.push(
+                    Diagnostic::error("language/one-value", format!("`{name}` takes exactly one value"))
+                        .label(child.head(), "not one value")
+                        .help(format!("write `{name} VALUE` or, on the line of the node, `{name}=VALUE`")),
+                ),
+            }
+        }
+        if let [first, .., last] = found.as_slice() {
+            duplicate(name, first.span, last.span, self.diagnostics);
+        }
+        found.first().copied()
+    }
+
+    /// A child block that may stand once.
+    pub fn block(&mut self, name: &'static str) -> Option<&'a Node> {
+        let all = self.blocks(name);
+        if let [first, .., last] = all.as_slice() {
+            duplicate(name, first.head(), last.head(), self.diagnostics);
+        }
+        all.first().copied()
+    }
+
+    /// Child blocks that may stand several times.
+    pub fn blocks(&mut self, name: &'static str) -> Vec<&'a Node> {
+        self.blocks.push(name);
+        self.node.children().iter().filter(|c| c.name.value == name).collect()
+    }
+
+    /// Reports everything that nobody asked for.
+    pub fn finish(self) {
+        let Fields { node, diagnostics, scalars, blocks, arguments_read } = self;
+        let owner = &node.name.value;
+        for extra in node.arguments.iter().skip(arguments_read) {
+            diagnostics.push(
+                Diagnostic::error("language/unexpected-argument", format!("`{owner}` takes no such argument"))
+                    .label(extra.value.span, "not expected here")
+                    .help(list("a field is written `name=value`; known here", &scalars)),
+            );
+        }
+        for property in &node.properties {
+            let name = property.name.value.as_str();
+            if scalars.contains(&name) {
+                continue;
+            }
+            let mut error = Diagnostic::error(
+                "language/unknown-property",
+                format!("`{owner}` has no property `{name}`"),
+            )
+            .label(property.name.span, "unknown");
+            error = if blocks.contains(&name) {
+                error.help(format!("`{name}` is a block: write `{name} {{ … }}` inside `{owner} {{ }}`"))
+            } else {
+                error.help(suggestion(name, &scalars, "property", "properties"))
+            };
+            diagnostics.push(error);
+        }
+        let known: Vec<&str> = scalars.iter().chain(&blocks).copied().collect();
+        for child in node.children() {
+            let name = child.name.value.as_str();
+            if !known.contains(&name) {
+                diagnostics.push(
+                    Diagnostic::error("language/unknown-node", format!("`{owner}` has no `{name}`"))
+                        .label(child.name.span, "unknown")
+                        .help(suggestion(name, &known, "node", "nodes")),
+                );
+            }
+        }
+    }
+}
+
+pub fn string(value: &Spanned<Value>, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+    match &value.value {
+        Value::String(text) => Some(Spanned::new(text.clone(), value.span)),
+        _ => {
+            wrong_type(value, "a string is needed here; put it in quotes", diagnostics);
+            None
+        }
+    }
+}
+
+pub fn integer(
+    name: &str,
+    value: &Spanned<Value>,
+    range: RangeInclusive<u32>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Spanned<u32>> {
+    let Value::Integer(number) = value.value else {
+        wrong_type(value, &format!("`{name}` is a whole number"), diagnostics);
+        return None;
+    };
+    match u32::try_from(number) {
+        Ok(n) if range.contains(&n) => Some(Spanned::new(n, value.span)),
+        _ => {
+            let (low, high) = (range.start(), range.end());
+            diagnostics.push(
+                Diagnostic::error("language/range", format!("`{name}` must be from {low} to {high}"))
+                    .label(value.span, "out of range"),
+            );
+            None
+        }
+    }
+}
+
+pub fn choice<T: Copy>(
+    name: &str,
+    word: &Spanned<String>,
+    choices: &[(&'static str, T)],
+    diagnostics: &mut Diagnostics,
+) -> Option<Spanned<T>> {
+    if let Some((_, value)) = choices.iter().find(|(known, _)| *known == word.value) {
+        return Some(Spanned::new(*value, word.span));
+    }
+    let known: Vec<&str> = choices.iter().map(|(k, _)| *k).collect();
+    diagnostics.push(
+        Diagnostic::error("language/unknown-value", format!("`{name}` can't be \"{}\"", word.value))
+            .label(word.span, "unknown")
+            .help(suggestion(&word.value, &known, "value", "values")),
+    );
+    None
+}
+
+pub fn wrong_type(value: &Spanned<Value>, expected: &str, diagnostics: &mut Diagnostics) {
+    diagnostics.push(
+        Diagnostic::error("language/type", expected.to_owned())
+            .label(value.span, format!("this is {}", value.value.kind())),
+    );
+}
+
+pub fn duplicate(name: &str, first: Span, second: Span, diagnostics: &mut Diagnostics) {
+    diagnostics.push(
+        Diagnostic::error("language/duplicate", format!("`{name}` is written twice"))
+            .label(second, "second time")
+            .label(first, "first time")
+            .help("keep one of them"),
+    );
+}
+
+/// "did you mean `x`?", and the whole list where that is short enough to help.
+pub fn suggestion(name: &str, known: &[&str], singular: &str, plural: &str) -> String {
+    match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean the {singular} `{near}`?"),
+        None => list(&format!("known {plural}"), known),
+    }
+}
+
+fn list(intro: &str, names: &[&str]) -> String {
+    if names.is_empty() {
+        return "nothing may stand here; remove it".to_owned();
+    }
+    let mut sorted: Vec<&str> = names.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    format!("{intro}: {}", sorted.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))
+}

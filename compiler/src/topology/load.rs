@@ -1,0 +1,237 @@
+//! Reads a file with everything that it uses.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+
+use super::ast::Topology;
+use super::{lower, overrides};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{FileId, Files, SourceMap, Span, Spanned};
+use crate::stdlib::{Stdlib, nearest_module};
+use crate::syntax::{self, Node};
+
+/// What the main file and the files that it uses contain.
+#[derive(Debug, Default)]
+pub struct Program {
+    pub topologies: Vec<Topology>,
+    /// `cluster "NAME" { … }` nodes; typed when one is chosen.
+    pub clusters: Vec<Node>,
+    pub engines: Vec<Engine>,
+    /// False after syntax errors or a file that could not be read: then "missing" says nothing.
+    pub complete: bool,
+}
+
+/// An `engine` node with what its `use` line asked for.
+#[derive(Debug)]
+pub struct Engine {
+    pub node: Node,
+    pub version: Option<Spanned<String>>,
+    /// The stdlib folder (or the including file's folder) that its files are in.
+    pub folder: String,
+}
+
+/// Loads `main` and everything it uses; `sets` are the `--set` arguments.
+pub fn load(
+    main: &str,
+    sets: &[String],
+    files: &dyn Files,
+    stdlib: &Stdlib,
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) -> Program {
+    let mut loader = Loader {
+        files,
+        stdlib,
+        sources,
+        diagnostics,
+        program: Program { complete: true, ..Program::default() },
+        open: Vec::new(),
+        done: BTreeSet::new(),
+        topologies: Vec::new(),
+    };
+    match files.read(main) {
+        Ok(text) => loader.file(Module::Path(main.into()), text),
+        Err(why) => {
+            let file = loader.sources.add(main, "");
+            loader.program.complete = false;
+            loader.diagnostics.push(
+                Diagnostic::error("file/unreadable", format!("{main} can't be read: {why}"))
+                    .label(Span::file_start(file), "this file"),
+            );
+        }
+    }
+    let Loader { mut program, sources, diagnostics, mut topologies, .. } = loader;
+    overrides::apply(sets, &mut topologies, sources, diagnostics);
+    for node in &topologies {
+        if let Some(topology) = lower::topology(node, diagnostics) {
+            if let Some(first) = program.topologies.iter().find(|t| t.name.value == topology.name.value) {
+                super::fields::duplicate(
+                    &format!("topology \"{}\"", topology.name.value),
+                    first.head,
+                    topology.head,
+                    diagnostics,
+                );
+            }
+            program.topologies.push(topology);
+        }
+    }
+    program
+}
+
+/// What a `use` names. Its text is the name under which it is opened once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Module {
+    Path(Utf8PathBuf),
+    Stdlib(String),
+}
+
+struct Loader<'a> {
+    files: &'a dyn Files,
+    stdlib: &'a Stdlib,
+    sources: &'a mut SourceMap,
+    diagnostics: &'a mut Diagnostics,
+    program: Program,
+    /// The chain of files that are being read: a file in it that is used again is a cycle.
+    open: Vec<Module>,
+    done: BTreeSet<Module>,
+    topologies: Vec<Node>,
+}
+
+impl Loader<'_> {
+    fn file(&mut self, module: Module, text: String) {
+        let Module::Path(path) = &module else { unreachable!("files have paths") };
+        let id = self.sources.add(path.as_str(), text);
+        let parsed = syntax::parse(&self.sources.get(id).text, id);
+        self.diagnostics.extend(parsed.diagnostics);
+        self.program.complete &= parsed.complete;
+        self.nodes(module, parsed.nodes, None);
+    }
+
+    fn nodes(&mut self, module: Module, nodes: Vec<Node>, version: Option<Spanned<String>>) {
+        self.open.push(module.clone());
+        for node in nodes {
+            match node.name.value.as_str() {
+                "use" => self.use_line(&module, &node),
+                "topology" => self.topologies.push(node),
+                "cluster" => self.program.clusters.push(node),
+                "engine" => self.program.engines.push(Engine {
+                    node,
+                    version: version.clone(),
+                    folder: match &module {
+                        Module::Path(path) => folder_of(path).to_string(),
+                        Module::Stdlib(name) => name.clone(),
+                    },
+                }),
+                other => {
+                    let known = ["use", "topology", "cluster", "engine"];
+                    self.diagnostics.push(
+                        Diagnostic::error("language/unknown-node", format!("a file has no `{other}`"))
+                            .label(node.name.span, "unknown at the top of a file")
+                            .help(super::fields::suggestion(other, &known, "node", "nodes")),
+                    );
+                }
+            }
+        }
+        self.open.pop();
+        self.done.insert(module);
+    }
+
+    fn use_line(&mut self, from: &Module, node: &Node) {
+        let mut fields = super::fields::Fields::new(node, self.diagnostics);
+        let target = fields.required_string("what to use: \"cluster/NAME\", \"engine/NAME\" or \"./file.kdl\"");
+        let version = fields.string("version");
+        fields.finish();
+        let Some(target) = target else { return };
+        let is_path = target.value.starts_with(['.', '/']);
+        let module = if is_path {
+            let folder = match from {
+                Module::Path(path) => folder_of(path),
+                Module::Stdlib(_) => Utf8Path::new(""),
+            };
+            Module::Path(normal(&folder.join(&target.value)))
+        } else {
+            Module::Stdlib(target.value.clone())
+        };
+        if self.open.contains(&module) {
+            self.program.complete = false;
+            let chain: Vec<String> = self.open.iter().chain([&module]).map(name).collect();
+            self.diagnostics.push(
+                Diagnostic::error("file/cycle", "this file uses itself")
+                    .label(target.span, "closes the circle")
+                    .help(format!("the chain is {}; take one `use` out", chain.join(" → "))),
+            );
+        } else if !self.done.contains(&module) {
+            match &module {
+                Module::Path(path) => match self.files.read(path.as_str()) {
+                    Ok(text) => self.file(module, text),
+                    Err(why) => self.unreadable(path, &why, target.span),
+                },
+                Module::Stdlib(name) => self.stdlib_module(&name.clone(), &target, version),
+            }
+        }
+    }
+
+    fn stdlib_module(&mut self, name: &str, target: &Spanned<String>, version: Option<Spanned<String>>) {
+        let Some((path, text)) = self.stdlib.module(name) else {
+            self.program.complete = false;
+            let help = if name.ends_with(".kdl") {
+                format!("a file beside this one is written with its path: \"./{name}\"")
+            } else {
+                nearest_module(self.stdlib, name)
+            };
+            self.diagnostics.push(
+                Diagnostic::error("file/unknown-module", format!("the stdlib has no \"{name}\""))
+                    .label(target.span, "unknown")
+                    .help(help),
+            );
+            return;
+        };
+        let (text, path) = (text.to_owned(), path.to_owned());
+        let id = self.sources.add(format!("stdlib/{path}"), text);
+        let nodes = self.stdlib_tree(&path, id);
+        self.nodes(Module::Stdlib(name.to_owned()), nodes, version);
+    }
+
+    fn stdlib_tree(&mut self, path: &str, id: FileId) -> Vec<Node> {
+        let parsed = self.stdlib.tree(path, id);
+        self.diagnostics.extend(parsed.diagnostics);
+        self.program.complete &= parsed.complete;
+        parsed.nodes
+    }
+
+    fn unreadable(&mut self, path: &Utf8Path, why: &str, span: Span) {
+        self.program.complete = false;
+        self.diagnostics.push(
+            Diagnostic::error("file/unreadable", format!("{path} can't be read: {why}"))
+                .label(span, "used here")
+                .help("a path starting with `.` is relative to the file that says `use`"),
+        );
+    }
+}
+
+fn name(module: &Module) -> String {
+    match module {
+        Module::Path(path) => path.to_string(),
+        Module::Stdlib(name) => name.clone(),
+    }
+}
+
+fn folder_of(path: &Utf8Path) -> &Utf8Path {
+    path.parent().unwrap_or(Utf8Path::new(""))
+}
+
+/// Takes `.` and inner `..` out, so that one file has one name.
+fn normal(path: &Utf8Path) -> Utf8PathBuf {
+    let mut parts: Vec<Utf8Component> = Vec::new();
+    for part in path.components() {
+        match (part, parts.last()) {
+            (Utf8Component::CurDir, _) => {}
+            (Utf8Component::ParentDir, Some(Utf8Component::Normal(_))) => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.iter().collect()
+}

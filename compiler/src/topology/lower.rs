@@ -1,0 +1,147 @@
+//! `topology "NAME" { … }`.
+
+use super::ast::*;
+use super::env;
+use super::fields::{Fields, string};
+use super::roles;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::Spanned;
+use crate::syntax::Node;
+
+const PLACEMENTS: [(&str, Placement); 2] =
+    [("pack", Placement::Pack), ("whole-nodes", Placement::WholeNodes)];
+
+/// Nodes that the language will have; until then they must not be taken for typing errors.
+const NOT_YET: [(&str, &str); 5] = [
+    ("harness", "running the roles through pytest"),
+    ("jenkins", "generating Jenkins files"),
+    ("prepare", "install and warm-up steps"),
+    ("accuracy", "accuracy tasks after the benchmark"),
+    ("rehearsal", "settings of a rehearsal"),
+];
+
+pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> {
+    let mut fields = Fields::new(node, diagnostics);
+    let name = fields.required_string("a name for the topology");
+    for (word, what) in NOT_YET {
+        for child in fields.blocks(word) {
+            fields.diagnostics.push(
+                Diagnostic::error("language/not-yet", format!("`{word}` is not supported yet"))
+                    .label(child.head(), format!("{what} is still to come"))
+                    .help(format!("take it out, or comment it out with `/-{word}`")),
+            );
+        }
+    }
+    let topology = Topology {
+        head: node.head(),
+        cluster: fields.string("cluster"),
+        engine: fields.string("engine"),
+        model: fields.block("model").and_then(|n| model(n, fields.diagnostics)),
+        container: fields.block("container").map(|n| container(n, fields.diagnostics)),
+        slurm: fields.block("slurm").map(|n| slurm_options(n, fields.diagnostics)).unwrap_or_default(),
+        env: env_blocks(&mut fields),
+        placement: placement(&mut fields),
+        numa_bind: fields.boolean("numa-bind"),
+        nodes: fields.integer("nodes", 1..=100_000),
+        ready_timeout: fields.integer("ready-timeout", 1..=864_000),
+        workers: workers(&mut fields),
+        server: fields.block("server").map(|n| roles::server(n, fields.diagnostics)),
+        benchmark: fields.block("benchmark").map(|n| roles::benchmark(n, fields.diagnostics)),
+        name: name.clone().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
+    };
+    fields.finish();
+    name.map(|_| topology)
+}
+
+/// All `env` blocks of a node, in order.
+pub fn env_blocks(fields: &mut Fields) -> Vec<EnvBlock> {
+    let blocks = fields.blocks("env");
+    blocks.into_iter().map(|n| env::block(n, fields.diagnostics)).collect()
+}
+
+pub fn placement(fields: &mut Fields) -> Option<Spanned<Placement>> {
+    fields.choice("placement", &PLACEMENTS)
+}
+
+/// Workers in the order in which they are written, across kinds.
+fn workers(fields: &mut Fields) -> Vec<Worker> {
+    for kind in WorkerKind::ALL {
+        fields.blocks(kind.name());
+    }
+    let kind_of = |name: &str| WorkerKind::ALL.into_iter().find(|k| k.name() == name);
+    let nodes = fields.node.children();
+    nodes
+        .iter()
+        .filter_map(|n| Some((kind_of(&n.name.value)?, n)))
+        .map(|(kind, n)| roles::worker(kind, n, fields.diagnostics))
+        .collect()
+}
+
+fn model(node: &Node, diagnostics: &mut Diagnostics) -> Option<Model> {
+    let mut fields = Fields::new(node, diagnostics);
+    let name = fields.required_string("the model's name");
+    let path = fields.string("path");
+    fields.finish();
+    Some(Model { name: name?, path })
+}
+
+/// `container "IMAGE" { mount "FROM" to="TO" }`.
+pub fn container(node: &Node, diagnostics: &mut Diagnostics) -> Container {
+    let mut fields = Fields::new(node, diagnostics);
+    let image = fields.string_argument();
+    let mounts = fields.blocks("mount");
+    let mounts = mounts.into_iter().filter_map(|n| mount(n, fields.diagnostics)).collect();
+    fields.finish();
+    Container { image, mounts }
+}
+
+fn mount(node: &Node, diagnostics: &mut Diagnostics) -> Option<Mount> {
+    let mut fields = Fields::new(node, diagnostics);
+    let from = fields.required_string("the host's folder");
+    let to = fields.string("to");
+    fields.finish();
+    Some(Mount { from: from?, to })
+}
+
+/// `slurm account="a" partition="b" { option "--constraint=x" }`.
+pub fn slurm_options(node: &Node, diagnostics: &mut Diagnostics) -> Vec<SlurmOption> {
+    const NAMED: [&str; 11] = [
+        "account", "partition", "time", "qos", "reservation", "job-name", "constraint", "nodelist",
+        "exclude", "comment", "licenses",
+    ];
+    let mut fields = Fields::new(node, diagnostics);
+    let mut options = Vec::new();
+    for name in NAMED {
+        if let Some(value) = fields.scalar(name) {
+            let at = Spanned::new(name.to_owned(), value.span);
+            if let Some(value) = string(value, fields.diagnostics) {
+                options.push(SlurmOption { name: at, value: Some(value) });
+            }
+        }
+    }
+    for child in fields.blocks("option") {
+        let mut option = Fields::new(child, fields.diagnostics);
+        if let Some(text) = option.required_string("an sbatch option such as \"--constraint=x\"") {
+            match text.value.strip_prefix("--") {
+                Some(rest) if !rest.is_empty() => {
+                    let (name, value) = match rest.split_once('=') {
+                        Some((name, value)) => (name, Some(value)),
+                        None => (rest, None),
+                    };
+                    options.push(SlurmOption {
+                        name: Spanned::new(name.to_owned(), text.span),
+                        value: value.map(|v| Spanned::new(v.to_owned(), text.span)),
+                    });
+                }
+                _ => option.diagnostics.push(
+                    Diagnostic::error("slurm/option-form", "an option is written `--name=value`")
+                        .label(text.span, "not in that form")
+                        .help("short options such as `-C x` have a long name: `--constraint=x`"),
+                ),
+            }
+        }
+        option.finish();
+    }
+    fields.finish();
+    options
+}

@@ -1,0 +1,15 @@
+//! The language: from the syntax tree to what the person wrote, typed.
+
+pub mod ast;
+mod config;
+pub mod env;
+pub mod fields;
+mod load;
+mod lower;
+mod overrides;
+mod roles;
+
+pub use ast::*;
+pub use config::{block as config_block, value as config_value};
+pub use load::{Program, load};
+pub use lower::{container as container_block, slurm_options};

@@ -1,0 +1,1 @@
+"""The HTTP servers: the worker and the coordinator."""

@@ -1,0 +1,1 @@
+"""Clients that are run by name."""

@@ -1,0 +1,92 @@
+"""What the worker and the coordinator share as HTTP servers."""
+
+import asyncio
+import os
+import resource
+import signal
+import socket
+import threading
+
+from aiohttp import web
+
+from .report import StandinError, info
+
+BACKLOG = 4096
+
+
+def reason(error):
+    """Why a connection failed, in a few words; aiohttp's own texts speak of its inner state."""
+    cause = getattr(error, "os_error", error)
+    if isinstance(cause, OSError) and cause.errno and cause.errno > 0:
+        return os.strerror(cause.errno)
+    return str(error) or type(error).__name__
+
+
+def raise_file_limit():
+    """A benchmark opens thousands of connections: take all the descriptors that the node allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def bind(host, port):
+    """Takes the port before anything else is started, as the real server does."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        raise StandinError(f"Failed to bind socket to {host}:{port}: {error}") from error
+    return listener
+
+
+async def in_thread(function, *arguments):
+    """Runs a blocking function in a thread that never keeps the process from ending."""
+    loop = asyncio.get_running_loop()
+    done = loop.create_future()
+
+    def settle(setter, value):
+        if not done.done():
+            setter(value)
+
+    def run():
+        try:
+            result = function(*arguments)
+        except BaseException as error:  # handed to whoever awaits
+            loop.call_soon_threadsafe(settle, done.set_exception, error)
+        else:
+            loop.call_soon_threadsafe(settle, done.set_result, result)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await done
+
+
+async def serve(app, listener, load):
+    """Serves `app` until SIGTERM or SIGINT. `load` makes it ready; if it fails, so does the server."""
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=600)
+    await runner.setup()
+    await web.SockSite(runner, listener, backlog=BACKLOG, shutdown_timeout=0.2).start()
+
+    async def load_and_say():
+        await load()
+        host, port = listener.getsockname()
+        info("Application startup complete.")
+        info(f"Serving on http://{host}:{port}")
+
+    loading = asyncio.ensure_future(load_and_say())
+    stopping = asyncio.ensure_future(stopped.wait())
+    try:
+        await asyncio.wait({loading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if loading.done():
+            loading.result()
+        await stopping
+        info("Shutting down")
+    finally:
+        loading.cancel()
+        stopping.cancel()
+        await runner.cleanup()

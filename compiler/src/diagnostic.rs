@@ -95,9 +95,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     known
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
-        .filter(|(score, candidate)| {
-            *score > 0.85 || strsim::damerau_levenshtein(name, candidate) <= 1
-        })
+        .filter(|(score, candidate)| *score > 0.85 || strsim::damerau_levenshtein(name, candidate) <= 1)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
 }

@@ -1,14 +1,14 @@
 //! Words of a command: text that is known now, and parts that only the job knows.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A value that exists only while the job runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Runtime {
     /// The name of the host that the command runs on.
     Host,
-    /// The name of the job's n-th node.
+    /// The name of the job's n-th node, counted from 0.
     Node(u32),
     /// The job's run folder.
     RunFolder,
@@ -16,35 +16,38 @@ pub enum Runtime {
     Bundle,
     /// The rank in the step.
     Rank,
+    /// The step's own name, such as `gen_0`: a role's script serves all its steps.
+    Step,
+    /// The step's own port.
+    Port,
+    /// Where the client sends its requests to.
+    TargetHost,
+    TargetPort,
+    /// What the client is asked to do in this step.
+    Concurrency,
+    Requests,
+    /// The folder that the client leaves its measurements in.
+    Results,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Part {
     Text(String),
     Runtime { runtime: Runtime },
 }
 
-/// One argument of a command.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Form", into = "Form")]
+/// One argument of a command, or the value of a variable.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(into = "Form")]
 pub struct Word(Vec<Part>);
 
 /// In plan.json a word without runtime parts is a plain string, one with them `{"word": […]}`.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(untagged)]
 enum Form {
     Text(String),
     Parts { word: Vec<Part> },
-}
-
-impl From<Form> for Word {
-    fn from(form: Form) -> Self {
-        match form {
-            Form::Text(text) => Word::text(text),
-            Form::Parts { word } => Word(word),
-        }
-    }
 }
 
 impl From<Word> for Form {
@@ -58,13 +61,11 @@ impl From<Word> for Form {
 
 impl Word {
     pub fn text(text: impl Into<String>) -> Self {
-        let mut word = Word::default();
-        word.push(Part::Text(text.into()));
-        word
+        Word::default().then(text)
     }
 
     pub fn runtime(value: Runtime) -> Self {
-        Word(vec![Part::Runtime { runtime: value }])
+        Word::default().then_runtime(value)
     }
 
     #[must_use]
@@ -74,8 +75,8 @@ impl Word {
     }
 
     #[must_use]
-    pub fn then_runtime(mut self, value: Runtime) -> Self {
-        self.push(Part::Runtime { runtime: value });
+    pub fn then_runtime(mut self, runtime: Runtime) -> Self {
+        self.push(Part::Runtime { runtime });
         self
     }
 

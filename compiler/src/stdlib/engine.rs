@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use super::template::sole_placeholder;
 use super::version;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 use crate::syntax::{Node, Value};
 use crate::topology::ast::{ConfigBlock, ConfigValue, EnvBlock, ROLES};
 use crate::topology::fields::Fields;
@@ -174,9 +174,8 @@ fn choose_version(
     };
     let Some(asked) = asked else { return Some(first.clone()) };
     // A patch release is described by its minor release: 1.2.3 by "1.2".
-    let described = known.iter().any(|v| {
-        asked.value == v.value || asked.value.starts_with(&format!("{}.", v.value))
-    });
+    let described =
+        known.iter().any(|v| asked.value == v.value || asked.value.starts_with(&format!("{}.", v.value)));
     if !described {
         let list: Vec<&str> = known.iter().map(|v| v.value.as_str()).collect();
         diagnostics.push(
@@ -270,4 +269,3 @@ fn arguments(fields: &mut Fields) -> Vec<Argument> {
     }
     list
 }
-

@@ -104,6 +104,9 @@ pub(crate) fn nearest_module(stdlib: &Stdlib, name: &str) -> String {
     let modules = stdlib.modules();
     match nearest(name, modules.iter().copied()) {
         Some(near) => format!("did you mean \"{near}\"?"),
-        None => format!("it has {}; a file of your own is written with its path: \"./{name}\"", modules.join(", ")),
+        None => format!(
+            "it has {}; a file of your own is written with its path: \"./{name}\"",
+            modules.join(", ")
+        ),
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
+use crate::plan::Data;
 use crate::plan::word::{Part, Word};
 use crate::topology::ConfigValue;
 
@@ -21,19 +22,6 @@ pub enum Filled {
 
 /// The values at hand in one place, by name.
 pub type Scope = BTreeMap<&'static str, Filled>;
-
-/// A config value after filling in: strings may have parts that only the job knows.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(untagged)]
-pub enum Data {
-    Null,
-    Bool(bool),
-    Integer(i128),
-    Float(f64),
-    String(Word),
-    List(Vec<Data>),
-    Map(IndexMap<String, Data>),
-}
 
 /// The placeholder's name, if `text` is one placeholder and nothing else.
 pub fn sole_placeholder(text: &str) -> Option<&str> {
@@ -79,9 +67,7 @@ pub fn data(value: &ConfigValue, scope: &Scope, known: &[&str]) -> Result<Option
                 Some(Filled::Float(f)) => Data::Float(*f),
                 Some(Filled::Bool(b)) => Data::Bool(*b),
                 Some(Filled::Word(w)) => Data::String(w.clone()),
-                Some(Filled::Words(ws)) => {
-                    Data::List(ws.iter().cloned().map(Data::String).collect())
-                }
+                Some(Filled::Words(ws)) => Data::List(ws.iter().cloned().map(Data::String).collect()),
                 None if known.contains(&name) => return Ok(None),
                 None => return Err(name.to_owned()),
             },
@@ -118,8 +104,6 @@ pub fn literal(value: &ConfigValue) -> Data {
         ConfigValue::Float(f) => Data::Float(*f),
         ConfigValue::String(text) => Data::String(Word::text(text)),
         ConfigValue::List(items) => Data::List(items.iter().map(literal).collect()),
-        ConfigValue::Map(map) => {
-            Data::Map(map.iter().map(|(k, v)| (k.clone(), literal(v))).collect())
-        }
+        ConfigValue::Map(map) => Data::Map(map.iter().map(|(k, v)| (k.clone(), literal(v))).collect()),
     }
 }

@@ -13,9 +13,7 @@ impl Walker<'_> {
         let before = self.at.checked_sub(1).map(|i| self.tokens[i]);
         let text = self.written(place.clone()).to_string();
         let raw = before.filter(|t| {
-            self.kind() == Some(Kind::String)
-                && t.kind == Kind::Word
-                && self.written(t.range()) == "r"
+            self.kind() == Some(Kind::String) && t.kind == Kind::Word && self.written(t.range()) == "r"
         });
         if let Some(r) = raw {
             let string = if text.starts_with('#') { text.clone() } else { format!("#{text}#") };
@@ -92,8 +90,13 @@ impl Walker<'_> {
             Some(Kind::Equals) => {
                 let place = self.advance();
                 if first {
-                    self.faults.add(place, "syntax/assignment", "no `=` belongs between a node and its value",
-                        "not needed", "write `name value`; `=` is for the properties of a node: `node name=value`");
+                    self.faults.add(
+                        place,
+                        "syntax/assignment",
+                        "no `=` belongs between a node and its value",
+                        "not needed",
+                        "write `name value`; `=` is for the properties of a node: `node name=value`",
+                    );
                 } else {
                     self.faults.add(
                         place,
@@ -194,9 +197,7 @@ impl Walker<'_> {
                     "begins a type",
                     "write `(type)value`; text with parentheses is written in quotes",
                 );
-                while !self.at_end()
-                    && !matches!(self.kind(), Some(Kind::CloseParen | Kind::OpenBrace))
-                {
+                while !self.at_end() && !matches!(self.kind(), Some(Kind::CloseParen | Kind::OpenBrace)) {
                     self.advance();
                 }
                 if self.kind() == Some(Kind::CloseParen) {
@@ -226,28 +227,18 @@ impl Walker<'_> {
         let (message, help): (String, &str) = match written.as_str() {
             "[" => {
                 self.skip_list();
-                (
-                    "KDL has no lists in brackets".into(),
-                    "write the values one after another: `name 1 2 3`",
-                )
+                ("KDL has no lists in brackets".into(), "write the values one after another: `name 1 2 3`")
             }
             "\\" => (
                 "only a line break may follow a `\\`".into(),
                 "`\\` continues a node on the next line; a backslash in text is written in quotes: `\"\\\\\"`",
             ),
-            "/" => (
-                "a `/` is only allowed in quotes".into(),
-                "write the whole text in quotes: `\"a/b\"`",
-            ),
-            _ if written.starts_with('#') => {
-                ("`#` begins no comment".into(), "write `// …` for a comment")
-            }
+            "/" => ("a `/` is only allowed in quotes".into(), "write the whole text in quotes: `\"a/b\"`"),
+            _ if written.starts_with('#') => ("`#` begins no comment".into(), "write `// …` for a comment"),
             "=" | ")" | "/-" if name => {
                 (format!("a node can't begin with `{written}`"), "write a name first")
             }
-            ")" => {
-                ("there is no `(` for this `)`".into(), "delete it, or write the text in quotes")
-            }
+            ")" => ("there is no `(` for this `)`".into(), "delete it, or write the text in quotes"),
             _ => (format!("`{written}` is out of place"), "delete it, or write the text in quotes"),
         };
         if written.starts_with('#') {

@@ -12,10 +12,7 @@ pub(super) fn report(fault: &kdl::KdlDiagnostic, place: Range<usize>, faults: &m
     let message = fault.message.as_deref().unwrap_or("");
     let label = fault.label.as_deref().unwrap_or("");
     let about = |words: &str| message.contains(words) || label.contains(words);
-    let (code, message, label, help) = if about("multi-line")
-        || about("multiline")
-        || about("prefix")
-    {
+    let (code, message, label, help) = if about("multi-line") || about("multiline") || about("prefix") {
         (
             "syntax/multi-line-string",
             "the multi-line string is not well-formed",
@@ -38,12 +35,7 @@ pub(super) fn report(fault: &kdl::KdlDiagnostic, place: Range<usize>, faults: &m
             "write `\\\"` for a quote and `\\\\` for a backslash inside a string",
         )
     } else if about("integer") || about("float") || about("number") {
-        (
-            "syntax/bad-number",
-            "this is not a number",
-            "can't be read",
-            "write it in quotes if it is text",
-        )
+        ("syntax/bad-number", "this is not a number", "can't be read", "write it in quotes if it is text")
     } else if about("node name") {
         (
             "syntax/bad-name",

@@ -72,10 +72,7 @@ pub fn parse(text: &str, file: FileId) -> Parsed {
         faults.add_outside(
             0..0,
             "syntax/too-large",
-            format!(
-                "the file is too large: about {size} MiB, the limit is {} MiB",
-                MAX_BYTES >> 20
-            ),
+            format!("the file is too large: about {size} MiB, the limit is {} MiB", MAX_BYTES >> 20),
             "the file begins here",
             "move parts into files of their own and `include` them",
         );

@@ -263,8 +263,7 @@ impl Walker<'_> {
             Some(Kind::Word) => {
                 self.advance();
                 let name = self.written(place.clone());
-                let plain =
-                    name.strip_suffix(':').filter(|plain| !plain.is_empty()).map(String::from);
+                let plain = name.strip_suffix(':').filter(|plain| !plain.is_empty()).map(String::from);
                 if let Some(plain) = plain {
                     self.faults.add(
                         place.end - 1..place.end,
@@ -333,9 +332,7 @@ impl Walker<'_> {
                             ended = true;
                             self.children(depth);
                         }
-                        None | Some(Kind::CloseBrace | Kind::Semicolon) => {
-                            self.nothing_hidden(place.clone())
-                        }
+                        None | Some(Kind::CloseBrace | Kind::Semicolon) => self.nothing_hidden(place.clone()),
                         _ if ended => {
                             // Without its value, the `/-` would take out the next node.
                             self.faults.spoil(place);

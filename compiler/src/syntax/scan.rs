@@ -66,8 +66,7 @@ pub(super) fn is_disallowed(c: char) -> bool {
 pub(super) fn is_space(c: char) -> bool {
     matches!(
         c,
-        '\t' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'
-            ..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
+        '\t' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
     )
 }
 
@@ -84,17 +83,14 @@ fn is_word(c: char) -> bool {
 
 pub(super) fn scan(text: &str, faults: &mut Faults) -> Scan {
     disallowed(text, faults);
-    let mut scanner =
-        Scanner { text, at: 0, tokens: Vec::new(), torn: false, unclosed: Vec::new(), faults };
+    let mut scanner = Scanner { text, at: 0, tokens: Vec::new(), torn: false, unclosed: Vec::new(), faults };
     scanner.run();
     Scan { tokens: scanner.tokens, torn: scanner.torn, unclosed: scanner.unclosed }
 }
 
 fn disallowed(text: &str, faults: &mut Faults) {
-    let mut characters = text
-        .char_indices()
-        .filter(|&(at, c)| is_disallowed(c) && (at, c) != (0, '\u{feff}'))
-        .peekable();
+    let mut characters =
+        text.char_indices().filter(|&(at, c)| is_disallowed(c) && (at, c) != (0, '\u{feff}')).peekable();
     while let Some((start, first)) = characters.next() {
         let mut end = start + first.len_utf8();
         // One message for a run: a binary file should not give thousands.

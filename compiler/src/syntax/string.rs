@@ -16,11 +16,7 @@ impl Scanner<'_> {
             self.at = start + opening + at + closing.len();
             return Kind::String;
         }
-        self.unclosed(
-            start,
-            start + opening,
-            format!("it ends with `{closing}`, on the same line"),
-        );
+        self.unclosed(start, start + opening, format!("it ends with `{closing}`, on the same line"));
         Kind::String
     }
 
@@ -44,19 +40,14 @@ impl Scanner<'_> {
         let mut from = start;
         for i in line..self.tokens.len() {
             let next = self.tokens.get(i + 1).map_or(Kind::String, |t| t.kind);
-            let glued =
-                self.tokens[i].kind == Kind::String && matches!(next, Kind::Word | Kind::String);
+            let glued = self.tokens[i].kind == Kind::String && matches!(next, Kind::Word | Kind::String);
             if glued {
                 from = self.tokens[i].start();
                 self.tokens.truncate(i);
                 break;
             }
         }
-        self.unclosed(
-            from,
-            from + 1,
-            "write the `\"` that ends it; in a string, `\"` is `\\\"`".into(),
-        );
+        self.unclosed(from, from + 1, "write the `\"` that ends it; in a string, `\"` is `\\\"`".into());
         if from < start {
             self.push(Kind::String, from);
         }
@@ -101,8 +92,7 @@ impl Scanner<'_> {
                 // At most `u{`, six digits, `}`: looking farther would be quadratic.
                 let near = &self.rest().as_bytes()[..self.rest().len().min(9)];
                 let close = near.iter().position(|&b| b == b'}');
-                let digits =
-                    close.filter(|&n| n > 2 && near[1] == b'{').map(|n| &self.rest()[2..n]);
+                let digits = close.filter(|&n| n > 2 && near[1] == b'{').map(|n| &self.rest()[2..n]);
                 let hex = digits.filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
                 let code = hex.and_then(|d| u32::from_str_radix(d, 16).ok());
                 if let (Some(digits), Some(_)) = (hex, code.and_then(char::from_u32)) {
@@ -171,13 +161,7 @@ impl Scanner<'_> {
             self.torn = true;
             let help = format!("write `{closing}` on a line of its own where it ends");
             let label = "it begins here";
-            self.faults.add(
-                opening,
-                "syntax/unclosed-string",
-                "the string is not closed",
-                label,
-                help,
-            );
+            self.faults.add(opening, "syntax/unclosed-string", "the string is not closed", label, help);
             return Kind::String;
         };
         self.at = close + closing.len();

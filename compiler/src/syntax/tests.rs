@@ -102,10 +102,7 @@ fn faults_are_found_where_they_are() {
         ("a 1 =2", &["syntax/bad-name 1:3 1"]),
         ("a: 1", &["syntax/colon 1:2 :"]),
         ("\"a\": \"b\",", &["syntax/colon 1:4 :", "syntax/comma 1:9 ,"]),
-        (
-            "a 1, b, \"c\", 2",
-            &["syntax/comma 1:3 1,", "syntax/comma 1:6 b,", "syntax/comma 1:12 ,"],
-        ),
+        ("a 1, b, \"c\", 2", &["syntax/comma 1:3 1,", "syntax/comma 1:6 b,", "syntax/comma 1:12 ,"]),
         ("a [1, 2] b", &["syntax/unexpected 1:3 ["]),
         ("a [\n  1,\n  2\n]\nb 1.", &["syntax/unexpected 1:3 [", "syntax/bad-number 5:3 1."]),
         ("a b/c/d", &["syntax/unexpected 1:4 /"]),
@@ -126,9 +123,7 @@ fn faults_are_found_where_they_are() {
         .iter()
         .map(|(text, expected)| (text, faults(text), expected))
         .filter(|(_, found, expected)| found != *expected)
-        .map(|(text, found, expected)| {
-            format!("{text:?}\n    found {found:?}\n expected {expected:?}")
-        })
+        .map(|(text, found, expected)| format!("{text:?}\n    found {found:?}\n expected {expected:?}"))
         .collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
@@ -190,9 +185,10 @@ fn what_is_valid_has_no_faults() {
 #[test]
 fn spans_are_exact() {
     for newline in ["\n", "\r\n"] {
-        let text = "\u{feff}/* é */ (tÿ)nöde \"ü\" (u8)0x1F  k = (f)-1.5 \\ // on\n 'x  { ç #true } // end\nb"
-            .replace("'x", "x")
-            .replace('\n', newline);
+        let text =
+            "\u{feff}/* é */ (tÿ)nöde \"ü\" (u8)0x1F  k = (f)-1.5 \\ // on\n 'x  { ç #true } // end\nb"
+                .replace("'x", "x")
+                .replace('\n', newline);
         let parsed = read(&text);
         assert!(parsed.complete, "{:?}", parsed.diagnostics);
         let node = &parsed.nodes[0];
@@ -243,23 +239,9 @@ fn depth_never_overflows_the_stack() {
     assert_eq!(faults(&format!("{}{}a", "/*".repeat(100_000), "*/".repeat(100_000))), [""; 0]);
     assert_eq!(faults(&"}\n".repeat(100_000)), ["syntax/stray-brace 1:1 }"]);
     assert_eq!(faults(&format!("{}{}", "a /-{ ".repeat(60), "}".repeat(60))), [""; 0]);
-    for heap in [
-        ")",
-        "a)\n",
-        "(",
-        "{",
-        "[",
-        "\"",
-        "#",
-        "\\",
-        "/-",
-        "=",
-        ";",
-        "a \"",
-        "\"\"\"x\n",
-        "\\u{",
-        "a {} ",
-    ] {
+    for heap in
+        [")", "a)\n", "(", "{", "[", "\"", "#", "\\", "/-", "=", ";", "a \"", "\"\"\"x\n", "\\u{", "a {} "]
+    {
         let parsed = read(&heap.repeat(50_000));
         assert!(!parsed.complete && parsed.diagnostics.len() <= super::MAX_FAULTS + 1, "{heap:?}");
     }
@@ -298,8 +280,7 @@ fn mutations_never_panic_and_never_pass_silently() {
                 t\n   \"\"\" #\"r\"#\r\n  /- gone { a; b }\n}\n";
     assert!(read(text).complete);
     let inserted = [
-        "", "{", "}", "\"", "#", "=", "(", ")", "/", "*", "\\", ";", "\n", " ", "-", "1", ".", "é",
-        "\0", "[",
+        "", "{", "}", "\"", "#", "=", "(", ")", "/", "*", "\\", ";", "\n", " ", "-", "1", ".", "é", "\0", "[",
     ];
     let mut count = 0;
     for (start, c) in text.char_indices() {

@@ -63,12 +63,7 @@ pub(super) fn word(word: &str, place: Place) -> Option<Complaint> {
         "true" | "false" | "null" | "inf" | "-inf" | "nan" => {
             let help = format!("write `\"{word}\"` if it is text");
             let message = format!("`{word}` needs quotes");
-            return Complaint::new(
-                "syntax/bare-keyword",
-                message,
-                "a word that KDL reserves",
-                help,
-            );
+            return Complaint::new("syntax/bare-keyword", message, "a word that KDL reserves", help);
         }
         _ => {}
     }
@@ -146,8 +141,7 @@ fn number(word: &str) -> Result<(), Option<Complaint>> {
     let quote = || format!("write `\"{word}\"` if it is text");
     let range = |label: &str| {
         let message = format!("`{word}` is out of range");
-        let help =
-            "integers have at most 128 bits, fractions at most 38 digits and an exponent up to 308";
+        let help = "integers have at most 128 bits, fractions at most 38 digits and an exponent up to 308";
         Err(Complaint::new("syntax/number-range", message, label, help))
     };
     let unsigned = word.strip_prefix(['+', '-']).unwrap_or(word);
@@ -194,8 +188,7 @@ fn number(word: &str) -> Result<(), Option<Complaint>> {
 }
 
 fn is_digits(text: &str, radix: u32) -> bool {
-    text.starts_with(|c: char| c.is_digit(radix))
-        && text.chars().all(|c| c == '_' || c.is_digit(radix))
+    text.starts_with(|c: char| c.is_digit(radix)) && text.chars().all(|c| c == '_' || c.is_digit(radix))
 }
 
 fn fits(digits: &str, radix: u32) -> bool {

@@ -67,9 +67,12 @@ pub fn value(node: &Node, diagnostics: &mut Diagnostics) -> ConfigValue {
     for argument in &node.arguments {
         if let Some(ty) = &argument.ty {
             diagnostics.push(
-                Diagnostic::error("language/type-annotation", "a value's type annotation has no meaning here")
-                    .label(ty.span, "this annotation")
-                    .help("write text in quotes and numbers without; `(list)` stands before the key"),
+                Diagnostic::error(
+                    "language/type-annotation",
+                    "a value's type annotation has no meaning here",
+                )
+                .label(ty.span, "this annotation")
+                .help("write text in quotes and numbers without; `(list)` stands before the key"),
             );
         }
     }
@@ -101,8 +104,7 @@ pub fn value(node: &Node, diagnostics: &mut Diagnostics) -> ConfigValue {
 }
 
 fn children(node: &Node, as_list: bool, diagnostics: &mut Diagnostics) -> ConfigValue {
-    let (items, keys): (Vec<&Node>, Vec<&Node>) =
-        node.children().iter().partition(|c| c.name.value == "-");
+    let (items, keys): (Vec<&Node>, Vec<&Node>) = node.children().iter().partition(|c| c.name.value == "-");
     if !items.is_empty() && (!keys.is_empty() || !node.properties.is_empty()) {
         diagnostics.push(
             Diagnostic::error("language/config-shape", "list items and keys in one block")

@@ -80,11 +80,7 @@ impl<'a, 'd> Fields<'a, 'd> {
         }
     }
 
-    pub fn integer(
-        &mut self,
-        name: &'static str,
-        range: RangeInclusive<u32>,
-    ) -> Option<Spanned<u32>> {
+    pub fn integer(&mut self, name: &'static str, range: RangeInclusive<u32>) -> Option<Spanned<u32>> {
         let value = self.scalar(name)?;
         integer(name, value, range, self.diagnostics)
     }
@@ -165,9 +161,12 @@ impl<'a, 'd> Fields<'a, 'd> {
         let owner = &node.name.value;
         for extra in node.arguments.iter().skip(arguments_read) {
             diagnostics.push(
-                Diagnostic::error("language/unexpected-argument", format!("`{owner}` takes no such argument"))
-                    .label(extra.value.span, "not expected here")
-                    .help(list("a field is written `name=value`; known here", &scalars)),
+                Diagnostic::error(
+                    "language/unexpected-argument",
+                    format!("`{owner}` takes no such argument"),
+                )
+                .label(extra.value.span, "not expected here")
+                .help(list("a field is written `name=value`; known here", &scalars)),
             );
         }
         for property in &node.properties {
@@ -175,11 +174,9 @@ impl<'a, 'd> Fields<'a, 'd> {
             if scalars.contains(&name) {
                 continue;
             }
-            let mut error = Diagnostic::error(
-                "language/unknown-property",
-                format!("`{owner}` has no property `{name}`"),
-            )
-            .label(property.name.span, "unknown");
+            let mut error =
+                Diagnostic::error("language/unknown-property", format!("`{owner}` has no property `{name}`"))
+                    .label(property.name.span, "unknown");
             error = if blocks.contains(&name) {
                 error.help(format!("`{name}` is a block: write `{name} {{ … }}` inside `{owner} {{ }}`"))
             } else {

@@ -139,7 +139,8 @@ impl Loader<'_> {
 
     fn use_line(&mut self, from: &Module, node: &Node) {
         let mut fields = super::fields::Fields::new(node, self.diagnostics);
-        let target = fields.required_string("what to use: \"cluster/NAME\", \"engine/NAME\" or \"./file.kdl\"");
+        let target =
+            fields.required_string("what to use: \"cluster/NAME\", \"engine/NAME\" or \"./file.kdl\"");
         let version = fields.string("version");
         fields.finish();
         let Some(target) = target else { return };

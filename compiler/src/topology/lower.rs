@@ -106,8 +106,17 @@ fn mount(node: &Node, diagnostics: &mut Diagnostics) -> Option<Mount> {
 /// `slurm account="a" partition="b" { option "--constraint=x" }`.
 pub fn slurm_options(node: &Node, diagnostics: &mut Diagnostics) -> Vec<SlurmOption> {
     const NAMED: [&str; 11] = [
-        "account", "partition", "time", "qos", "reservation", "job-name", "constraint", "nodelist",
-        "exclude", "comment", "licenses",
+        "account",
+        "partition",
+        "time",
+        "qos",
+        "reservation",
+        "job-name",
+        "constraint",
+        "nodelist",
+        "exclude",
+        "comment",
+        "licenses",
     ];
     let mut fields = Fields::new(node, diagnostics);
     let mut options = Vec::new();

@@ -10,7 +10,12 @@ use crate::syntax::{self, Argument, Node, Property, Value};
 const OPEN_BLOCKS: [&str; 2] = ["config", "env"];
 
 /// Applies each `PATH=VALUE` to every topology that was read.
-pub fn apply(sets: &[String], topologies: &mut [Node], sources: &mut SourceMap, diagnostics: &mut Diagnostics) {
+pub fn apply(
+    sets: &[String],
+    topologies: &mut [Node],
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) {
     for set in sets {
         let file = sources.add("--set", set.clone());
         match parse(set, file) {
@@ -124,8 +129,7 @@ fn put(node: &mut Node, path: &[Segment], values: &[Spanned<Value>], open: bool)
 /// Replaces the value where it is written, else adds it in the form that the place takes.
 fn set_value(node: &mut Node, segment: &Segment, values: &[Spanned<Value>], open: bool) {
     let name = &segment.name;
-    let arguments =
-        || values.iter().map(|v| Argument { value: v.clone(), ty: None }).collect::<Vec<_>>();
+    let arguments = || values.iter().map(|v| Argument { value: v.clone(), ty: None }).collect::<Vec<_>>();
     if let Some(child) = node.children.iter_mut().flatten().find(|c| c.name.value == name.value) {
         if open {
             *child = Node { arguments: arguments(), ..bare(segment) };

@@ -1,0 +1,3 @@
+//! The `disaggc` command.
+
+fn main() {}

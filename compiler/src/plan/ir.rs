@@ -1,0 +1,192 @@
+//! The plan: everything that is decided before the job starts, and the only thing that backends see.
+//!
+//! It is written into every bundle as `plan.json`. Names of steps and roles are words of a shell
+//! and of a file name: lower-case letters, digits and `_`.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::data::Data;
+use super::word::Word;
+
+/// The version of this structure; it changes whenever a reader of `plan.json` would notice.
+pub const SCHEMA: u32 = 1;
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    pub schema: u32,
+    pub topology: String,
+    pub engine: Engine,
+    pub cluster: Cluster,
+    /// How many nodes the job takes.
+    pub nodes: u32,
+    /// The `#SBATCH` lines, in order.
+    pub sbatch: Vec<SlurmOption>,
+    /// Where run folders are made; `None`: in the folder from which `sbatch` was called.
+    pub run_folder: Option<String>,
+    pub configs: Vec<Config>,
+    pub roles: Vec<Role>,
+    /// In the order in which they are started, as far as their edges allow.
+    pub steps: Vec<Step>,
+    /// Where each resolved value comes from: `gen.env.UCX_TLS` → `topo.kdl:12:9`.
+    pub origins: IndexMap<String, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Engine {
+    pub name: String,
+    pub version: String,
+}
+
+/// What a rehearsal has to build to be like the cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cluster {
+    pub name: String,
+    pub gpus_per_node: u32,
+    /// The name of the GPU resource, where the job asks for one.
+    pub gres: Option<String>,
+}
+
+/// `--name` or `--name=value` of sbatch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SlurmOption {
+    pub name: String,
+    pub value: Option<String>,
+}
+
+/// One of the engine's files, `config/<name>`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Config {
+    pub name: String,
+    pub data: Data,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// Serves tokens: context, generation or both.
+    Worker,
+    /// Sends requests on to workers.
+    Coordinator,
+    /// Makes the requests.
+    Client,
+}
+
+/// What every step of one pool does; a pool's steps differ in name, place and port only.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Role {
+    /// `ctx`, `ctx_long`, `gen`, `server`, `benchmark`: names the scripts in `steps/`.
+    pub name: String,
+    pub part: Part,
+    /// In this order; what is unset comes first.
+    pub env: Vec<Variable>,
+    /// Variables with these prefixes are unset before the program, so that it can't join an MPI
+    /// world. Empty exactly for workers with a launcher.
+    pub clear: Vec<String>,
+    /// What stands before the launcher: the profiler.
+    pub wrapper: Vec<Word>,
+    pub launcher: Option<Launcher>,
+    /// What stands between the launcher and the program: numactl.
+    pub binding: Vec<String>,
+    pub command: Vec<Word>,
+    pub ready: Option<Ready>,
+    pub reducer: Option<Reducer>,
+}
+
+/// A variable of a role's environment; `None` unsets it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Variable {
+    pub name: String,
+    pub value: Option<Word>,
+}
+
+/// Every rank runs it; rank 0 runs the one word behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Launcher {
+    pub command: String,
+    /// The variable in which rank 0's command finds the leader's `tcp://HOST:PORT`.
+    pub address_variable: Option<String>,
+}
+
+/// A server is ready when this HTTP path answers exactly 200.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ready {
+    pub path: String,
+    pub timeout_seconds: u32,
+}
+
+/// Reduces what the client measured to `key=value` lines on its standard output.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reducer {
+    /// The bundle's file with the program, and its content's path in the stdlib.
+    pub file: String,
+    pub source: String,
+    pub command: Vec<Word>,
+}
+
+/// One `srun`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Step {
+    /// `gen_0`, `ctx_long_1`, `server`, `benchmark_256`.
+    pub name: String,
+    pub role: String,
+    /// `DISAGG_SERVING_TYPE`.
+    pub serving_type: String,
+    /// All options of srun, each one word.
+    pub srun: Vec<Word>,
+    /// In rank order: whole nodes first.
+    pub nodes: Vec<Share>,
+    /// The port that it listens on, on its first node.
+    pub port: Option<u16>,
+    /// It starts when all of these hold.
+    pub after: Vec<Edge>,
+    /// The client's work.
+    pub load: Option<Load>,
+}
+
+/// What a step takes of one node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Share {
+    /// The n-th node of the job, from 0.
+    pub node: u32,
+    pub ranks: u32,
+    /// Positions in the CUDA_VISIBLE_DEVICES that the step inherits (0, 1, … where it is unset).
+    pub gpus: Vec<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Edge {
+    pub step: String,
+    pub state: State,
+}
+
+/// What a step can be waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Its launcher's leader has bound the port that the launcher had found free.
+    Leading,
+    /// It answers 200.
+    Ready,
+    /// It ended well.
+    Done,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Load {
+    /// The node (n-th of the job) and port that requests go to.
+    pub target_node: u32,
+    pub target_port: u16,
+    pub concurrency: u32,
+    pub requests: u64,
+}
+
+impl Plan {
+    /// The role of a step.
+    ///
+    /// # Panics
+    /// If the plan breaks its own rule that every step has a role.
+    pub fn role(&self, step: &Step) -> &Role {
+        self.roles.iter().find(|role| role.name == step.role).expect("every step has a role")
+    }
+}

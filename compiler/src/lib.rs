@@ -4,9 +4,11 @@
 //! [`bundle::File`]s.
 
 pub mod bundle;
+mod check;
 pub mod diagnostic;
 pub mod emit;
 pub mod plan;
+pub mod resolve;
 pub mod source;
 pub mod stdlib;
 pub mod syntax;
@@ -14,7 +16,7 @@ pub mod topology;
 
 use diagnostic::Diagnostics;
 use plan::Plan;
-use source::{Files, SourceMap};
+use source::{FileId, Files, SourceMap, Span};
 use stdlib::Stdlib;
 use stdlib::engine::StandIn;
 
@@ -40,11 +42,40 @@ pub struct Compilation {
     pub stand_in: Option<StandIn>,
 }
 
-/// Goes the way from source to plan.
+/// Goes the way from source to plan. Every phase works with what the one before could make of the
+/// input, so that one run shows all mistakes.
 pub fn compile(request: &Request, files: &dyn Files, stdlib: &Stdlib) -> Compilation {
     let mut sources = SourceMap::default();
     let mut diagnostics = Diagnostics::default();
-    topology::load(&request.main, &request.sets, files, stdlib, &mut sources, &mut diagnostics);
+    let (plan, stand_in) = plan_of(request, files, stdlib, &mut sources, &mut diagnostics).unzip();
     diagnostics.sort();
-    Compilation { sources, diagnostics, plan: None, stand_in: None }
+    let plan = plan.filter(|_| !diagnostics.has_errors());
+    Compilation { sources, diagnostics, plan, stand_in: stand_in.flatten() }
+}
+
+fn plan_of(
+    request: &Request,
+    files: &dyn Files,
+    stdlib: &Stdlib,
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Plan, Option<StandIn>)> {
+    let program = topology::load(&request.main, &request.sets, files, stdlib, sources, diagnostics);
+    let file = Span::file_start(FileId(0));
+    let topology = resolve::select::topology(&program, request.topology.as_deref(), file, diagnostics)?;
+    let cluster = resolve::select::cluster(&program, topology, diagnostics);
+    let engine = resolve::select::engine(&program, topology, diagnostics);
+    let subject = check::Subject {
+        topology,
+        cluster: cluster.as_ref(),
+        engine: engine.as_ref(),
+        complete: program.complete,
+    };
+    check::run(&subject, diagnostics);
+    let (cluster, engine) = (cluster?, engine?);
+    let resolved = resolve::resolve(topology, &cluster, &engine, diagnostics)?;
+    if diagnostics.iter().any(|d| d.code == "sizes/too-many") {
+        return None; // Placing it would take memory without end.
+    }
+    Some((plan::build(&resolved, sources, diagnostics), engine.stand_in))
 }

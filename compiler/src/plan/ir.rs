@@ -78,6 +78,8 @@ pub struct Role {
     /// `ctx`, `ctx_long`, `gen`, `server`, `benchmark`: names the scripts in `steps/`.
     pub name: String,
     pub part: Part,
+    /// How a worker's ranks share the model.
+    pub parallel: Option<Parallel>,
     /// In this order; what is unset comes first.
     pub env: Vec<Variable>,
     /// Variables with these prefixes are unset before the program, so that it can't join an MPI
@@ -91,6 +93,14 @@ pub struct Role {
     pub command: Vec<Word>,
     pub ready: Option<Ready>,
     pub reducer: Option<Reducer>,
+}
+
+/// Tensor, pipeline and context parallel sizes: their product is the number of ranks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Parallel {
+    pub tp: u32,
+    pub pp: u32,
+    pub cp: u32,
 }
 
 /// A variable of a role's environment; `None` unsets it.

@@ -98,7 +98,8 @@ impl<'a, 'd> Fields<'a, 'd> {
         if !(0.0..=1.0).contains(&number) {
             self.diagnostics.push(
                 Diagnostic::error("language/range", format!("`{name}` must be from 0 to 1"))
-                    .label(value.span, "out of range"),
+                    .label(value.span, "out of range")
+                    .help("write a fraction such as `0.8`"),
             );
             return None;
         }
@@ -224,7 +225,8 @@ pub fn integer(
             let (low, high) = (range.start(), range.end());
             diagnostics.push(
                 Diagnostic::error("language/range", format!("`{name}` must be from {low} to {high}"))
-                    .label(value.span, "out of range"),
+                    .label(value.span, "out of range")
+                    .help(format!("write a whole number, at least {low} and at most {high}")),
             );
             None
         }
@@ -250,9 +252,19 @@ pub fn choice<T: Copy>(
 }
 
 pub fn wrong_type(value: &Spanned<Value>, expected: &str, diagnostics: &mut Diagnostics) {
+    let help = match &value.value {
+        Value::String(text) if text.parse::<f64>().is_ok() => format!("write it without quotes: `{text}`"),
+        Value::String(text) if text == "true" || text == "false" => {
+            format!("write `#{text}`, without quotes")
+        }
+        Value::Integer(number) => format!("write another value; as text it would be `\"{number}\"`"),
+        Value::Float(number) if number.fract() == 0.0 => format!("write `{number:.0}`"),
+        _ => "write a value of that kind".to_owned(),
+    };
     diagnostics.push(
         Diagnostic::error("language/type", expected.to_owned())
-            .label(value.span, format!("this is {}", value.value.kind())),
+            .label(value.span, format!("this is {}", value.value.kind()))
+            .help(help),
     );
 }
 

@@ -36,7 +36,7 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
         head: node.head(),
         cluster: fields.string("cluster"),
         engine: fields.string("engine"),
-        model: fields.block("model").and_then(|n| model(n, fields.diagnostics)),
+        model: fields.block("model").map(|n| model(n, fields.diagnostics)),
         container: fields.block("container").map(|n| container(n, fields.diagnostics)),
         slurm: fields.block("slurm").map(|n| slurm_options(n, fields.diagnostics)).unwrap_or_default(),
         env: env_blocks(&mut fields),
@@ -77,12 +77,13 @@ fn workers(fields: &mut Fields) -> Vec<Worker> {
         .collect()
 }
 
-fn model(node: &Node, diagnostics: &mut Diagnostics) -> Option<Model> {
+fn model(node: &Node, diagnostics: &mut Diagnostics) -> Model {
     let mut fields = Fields::new(node, diagnostics);
     let name = fields.required_string("the model's name");
     let path = fields.string("path");
     fields.finish();
-    Some(Model { name: name?, path })
+    // Without a name the error is said; an empty one keeps it from counting as missing as well.
+    Model { name: name.unwrap_or_else(|| Spanned::new(String::new(), node.head())), path }
 }
 
 /// `container "IMAGE" { mount "FROM" to="TO" }`.

@@ -1,0 +1,41 @@
+//! Rules that a topology has to keep, one group a file. They look at what the person wrote together
+//! with the chosen cluster and engine, report everything they find, and change nothing.
+//!
+//! What needs a placement (`nodes N`, ports) is checked by the planner.
+
+mod cluster;
+mod env;
+mod launcher;
+mod names;
+mod owned_keys;
+mod roles;
+mod shell;
+mod sizes;
+mod slurm;
+
+use crate::diagnostic::Diagnostics;
+use crate::stdlib::cluster::Cluster;
+use crate::stdlib::engine::Engine;
+use crate::topology::Topology;
+
+/// What the rules look at. Cluster and engine are `None` if it is not known which are meant.
+pub struct Subject<'a> {
+    pub topology: &'a Topology,
+    pub cluster: Option<&'a Cluster>,
+    pub engine: Option<&'a Engine>,
+    /// False if a part of the input could not be read: then nothing follows from what is missing.
+    pub complete: bool,
+}
+
+/// Runs all rules.
+pub fn run(subject: &Subject, diagnostics: &mut Diagnostics) {
+    roles::check(subject, diagnostics);
+    names::check(subject, diagnostics);
+    sizes::check(subject, diagnostics);
+    launcher::check(subject, diagnostics);
+    owned_keys::check(subject, diagnostics);
+    env::check(subject, diagnostics);
+    slurm::check(subject, diagnostics);
+    shell::check(subject, diagnostics);
+    cluster::check(subject, diagnostics);
+}

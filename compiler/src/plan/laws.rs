@@ -1,0 +1,185 @@
+//! The laws that every plan keeps, checked on the finished plan, whatever built it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ir::*;
+
+/// What the plan breaks, one sentence each; empty for a legal plan.
+pub fn broken(plan: &Plan) -> Vec<String> {
+    let mut report = Vec::new();
+    worlds(plan, &mut report);
+    gpus(plan, &mut report);
+    ports(plan, &mut report);
+    header(plan, &mut report);
+    launcher(plan, &mut report);
+    environment(plan, &mut report);
+    edges(plan, &mut report);
+    report
+}
+
+fn ranks(step: &Step) -> u32 {
+    step.nodes.iter().map(|share| share.ranks).sum()
+}
+
+fn has(step: &Step, option: &str) -> bool {
+    step.srun.iter().any(|word| word.as_text() == Some(option))
+}
+
+/// 1: ranks of a server = tp·pp·cp = its GPUs, and srun is told so.
+fn worlds(plan: &Plan, report: &mut Vec<String>) {
+    for step in &plan.steps {
+        let ranks = ranks(step);
+        let expected = plan.role(step).parallel.map_or(1, |p| p.tp * p.pp * p.cp);
+        if ranks != expected {
+            report.push(format!("{}: {ranks} ranks, but tp·pp·cp is {expected}", step.name));
+        }
+        if !has(step, &format!("--ntasks={ranks}")) || !has(step, &format!("--nodes={}", step.nodes.len())) {
+            report.push(format!("{}: srun is told another number of ranks or nodes", step.name));
+        }
+        let serves = plan.role(step).part == Part::Worker;
+        for share in &step.nodes {
+            if share.gpus.len() != if serves { share.ranks as usize } else { 0 } {
+                report.push(format!("{}: {} ranks with {} GPUs", step.name, share.ranks, share.gpus.len()));
+            }
+        }
+    }
+}
+
+/// 2: every GPU belongs to one server; whole nodes first, at most one part of a node, last.
+fn gpus(plan: &Plan, report: &mut Vec<String>) {
+    let per_node = plan.cluster.gpus_per_node;
+    let mut owner: BTreeMap<(u32, u32), &str> = BTreeMap::new();
+    let mut used: BTreeSet<u32> = BTreeSet::new();
+    for step in &plan.steps {
+        let mut own_nodes = BTreeSet::new();
+        for (index, share) in step.nodes.iter().enumerate() {
+            used.insert(share.node);
+            if !own_nodes.insert(share.node) {
+                report.push(format!("{}: node {} stands twice", step.name, share.node));
+            }
+            let last = index + 1 == step.nodes.len();
+            if share.ranks == 0 || (!last && share.ranks != per_node) {
+                report.push(format!("{}: a part of a node that is not the last", step.name));
+            }
+            for &gpu in &share.gpus {
+                if gpu >= per_node {
+                    report.push(format!("{}: GPU {gpu} on a node with {per_node}", step.name));
+                }
+                if let Some(other) = owner.insert((share.node, gpu), &step.name) {
+                    report.push(format!("GPU {gpu} of node {} is {other}'s and {}'s", share.node, step.name));
+                }
+            }
+        }
+        if plan.role(step).part == Part::Worker && ranks(step) <= per_node && step.nodes.len() != 1 {
+            report.push(format!("{}: fits one node, but is spread", step.name));
+        }
+    }
+    if used != (0..plan.nodes).collect() {
+        report.push(format!("{} nodes are counted, but the steps use {used:?}", plan.nodes));
+    }
+}
+
+/// 3: every (node, port) is used once; leaders on one node start one after the other where the
+/// launcher looks for its port by itself.
+fn ports(plan: &Plan, report: &mut Vec<String>) {
+    let mut owner: BTreeMap<(u32, u16), &str> = BTreeMap::new();
+    let mut leader: BTreeMap<u32, &str> = BTreeMap::new();
+    for step in &plan.steps {
+        let node = step.nodes[0].node;
+        let role = plan.role(step);
+        match step.port {
+            Some(port) => {
+                if let Some(other) = owner.insert((node, port), &step.name) {
+                    report.push(format!("port {port} of node {node} is {other}'s and {}'s", step.name));
+                }
+            }
+            None if role.part == Part::Client => {}
+            None => report.push(format!("{}: serves without a port", step.name)),
+        }
+        if role.launcher.as_ref().is_some_and(|l| l.address_variable.is_some())
+            && let Some(previous) = leader.insert(node, &step.name)
+            && !step.after.iter().any(|e| e.step == previous && e.state == State::Leading)
+        {
+            report.push(format!("{} does not wait until {previous} leads on node {node}", step.name));
+        }
+    }
+}
+
+/// 3: every `#SBATCH` number equals what the plan counts.
+fn header(plan: &Plan, report: &mut Vec<String>) {
+    let value = |name: &str| {
+        let found = plan.sbatch.iter().find(|o| o.name == name);
+        found.map(|o| o.value.clone().unwrap_or_default())
+    };
+    if value("nodes") != Some(plan.nodes.to_string()) {
+        report.push("--nodes is not the plan's number".to_owned());
+    }
+    let gres = plan.cluster.gres.as_ref().map(|name| format!("{name}:{}", plan.cluster.gpus_per_node));
+    if value("gres") != gres {
+        report.push("--gres is not the cluster's".to_owned());
+    }
+    let mut names = BTreeSet::new();
+    for option in &plan.sbatch {
+        if !names.insert(&option.name) {
+            report.push(format!("--{} stands twice", option.name));
+        }
+    }
+}
+
+/// 4: a worker has launcher and MPI exactly if the job has more than one node or more than one GPU
+/// a node; the others have neither, and clear what would draw them into MPI.
+fn launcher(plan: &Plan, report: &mut Vec<String>) {
+    let launched = plan.nodes > 1 || plan.cluster.gpus_per_node > 1;
+    for step in &plan.steps {
+        let role = plan.role(step);
+        let expected = launched && role.part == Part::Worker;
+        let mpi = step.srun.iter().any(|w| w.as_text().is_some_and(|t| t.starts_with("--mpi")));
+        if role.launcher.is_some() != expected || mpi != expected {
+            let verb = if expected { "lacks" } else { "has" };
+            report.push(format!("{} {verb} the launcher or MPI", step.name));
+        }
+        if role.clear.is_empty() != expected {
+            report.push(format!("{}: MPI's variables are cleared by the wrong steps", step.name));
+        }
+    }
+}
+
+/// 5: what is unset comes before what is set; no variable is set twice.
+fn environment(plan: &Plan, report: &mut Vec<String>) {
+    for role in &plan.roles {
+        let mut names = BTreeSet::new();
+        let mut setting = false;
+        for variable in &role.env {
+            setting |= variable.value.is_some();
+            if setting && variable.value.is_none() {
+                report.push(format!("{}: {} is unset after others are set", role.name, variable.name));
+            }
+            if !names.insert((&variable.name, variable.value.is_some())) {
+                report.push(format!("{}: {} stands twice", role.name, variable.name));
+            }
+        }
+    }
+}
+
+/// 6: a step waits for steps that stand before it, so there is no circle; names are unique.
+fn edges(plan: &Plan, report: &mut Vec<String>) {
+    let mut before = BTreeSet::new();
+    for step in &plan.steps {
+        for edge in &step.after {
+            if !before.contains(edge.step.as_str()) {
+                report.push(format!("{} waits for {}, which does not stand before it", step.name, edge.step));
+            }
+        }
+        if !before.insert(step.name.as_str()) {
+            report.push(format!("two steps are named {}", step.name));
+        }
+        if plan.role(step).part == Part::Client {
+            let ready = |s: &&Step| plan.role(s).part != Part::Client;
+            let waits = |s: &Step| step.after.iter().any(|e| e.step == s.name && e.state == State::Ready);
+            let first = !step.after.iter().any(|e| e.state == State::Done);
+            if first && !plan.steps.iter().filter(ready).all(waits) {
+                report.push(format!("{} does not wait for every server", step.name));
+            }
+        }
+    }
+}

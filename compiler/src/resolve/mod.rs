@@ -1,0 +1,339 @@
+//! The topology with nothing left open: defaults filled in, the stdlib and the site merged, and
+//! for every value where it comes from.
+
+pub mod config;
+mod env;
+pub mod origin;
+pub mod select;
+
+use indexmap::IndexMap;
+
+use crate::diagnostic::Diagnostics;
+use crate::plan::word::Word;
+use crate::plan::{Data, Ready, SlurmOption, Variable};
+use crate::source::{Span, Spanned};
+use crate::stdlib::cluster::{Cluster, Gres};
+use crate::stdlib::engine::{self, Engine};
+use crate::stdlib::template::{Filled, Scope};
+use crate::topology::ast::{self, Placement, Topology, WorkerKind};
+use env::Environment;
+pub use origin::{Origin, Traced};
+
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    pub name: String,
+    pub head: Span,
+    pub site: Site,
+    pub engine: Engine,
+    /// The model's path, or its name where it has none.
+    pub model: Traced<String>,
+    pub container: Option<Container>,
+    pub slurm: Vec<Traced<SlurmOption>>,
+    /// Assertion: nodes of the job.
+    pub nodes: Option<Spanned<u32>>,
+    /// Generation first: the order in which steps start.
+    pub pools: Vec<Pool>,
+    pub server: Option<Coordinator>,
+    pub client: Client,
+}
+
+/// What the cluster and its site file say.
+#[derive(Debug, Clone)]
+pub struct Site {
+    pub name: String,
+    pub gpus_per_node: Traced<u32>,
+    pub gres: Option<String>,
+    pub mpi: Traced<String>,
+    pub ports: (u16, u16),
+    pub ports_origin: Origin,
+    pub run_folder: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Container {
+    pub image: Traced<String>,
+    /// From the host's folder to the container's.
+    pub mounts: Vec<(String, String)>,
+}
+
+/// Servers of one kind and shape.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    pub kind: WorkerKind,
+    /// `ctx`, or `ctx_long` for `ctx "long"`.
+    pub role: String,
+    pub head: Span,
+    pub replicas: Traced<u32>,
+    pub tp: Traced<u32>,
+    pub pp: Traced<u32>,
+    pub cp: Traced<u32>,
+    pub ep: Option<Traced<u32>>,
+    pub attention_dp: Option<Traced<bool>>,
+    pub whole_nodes: Traced<bool>,
+    /// `numactl` and its arguments, or nothing.
+    pub binding: Traced<Vec<String>>,
+    pub profile: Option<Profile>,
+    pub program: Program,
+}
+
+impl Pool {
+    /// Ranks, and so GPUs, of one server: attention DP and expert parallelism only split them.
+    pub fn world(&self) -> u64 {
+        u64::from(self.tp.value) * u64::from(self.pp.value) * u64::from(self.cp.value)
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Profile {
+    pub tool: String,
+    pub range: Option<String>,
+}
+
+/// What all roles have.
+#[derive(Debug, Clone)]
+pub struct Program {
+    pub env: Vec<Traced<Variable>>,
+    pub settings: IndexMap<String, Traced<Data>>,
+    /// Behind the engine's own arguments.
+    pub arguments: Vec<Traced<String>>,
+    pub ready: Option<Traced<Ready>>,
+    /// How `DISAGG_SERVING_TYPE` begins.
+    pub serving_type: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Coordinator {
+    pub port: Traced<u16>,
+    pub on: Option<Spanned<String>>,
+    pub program: Program,
+}
+
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub head: Span,
+    pub isl: Option<Traced<u32>>,
+    pub osl: Option<Traced<u32>>,
+    pub concurrency: Vec<Traced<u32>>,
+    pub rounds: Traced<u32>,
+    pub dataset: Option<Traced<String>>,
+    pub range_ratio: Option<Traced<f64>>,
+    pub streaming: Traced<bool>,
+    pub on: Option<Spanned<String>>,
+    pub program: Program,
+}
+
+/// Requests per concurrency, as a multiple of it, unless the topology says otherwise: long enough
+/// that start and end don't dominate, as in TensorRT-LLM's benchmark example (`multi_round: 8`).
+const ROUNDS: u32 = 8;
+
+/// Resolves what is complete enough; `None` where something is missing that `check` has reported.
+pub fn resolve(
+    topology: &Topology,
+    cluster: &Cluster,
+    engine: &Engine,
+    diagnostics: &mut Diagnostics,
+) -> Option<Resolved> {
+    let mut context = Context { topology, cluster, engine, diagnostics };
+    let model = topology.model.as_ref()?;
+    let mut pools: Vec<Pool> = Vec::new();
+    for kind in [WorkerKind::Gen, WorkerKind::Ctx, WorkerKind::Agg] {
+        for worker in topology.workers.iter().filter(|w| w.kind == kind) {
+            pools.push(context.pool(worker));
+        }
+    }
+    if pools.is_empty() {
+        return None;
+    }
+    Some(Resolved {
+        name: topology.name.value.clone(),
+        head: topology.head,
+        site: context.site()?,
+        engine: engine.clone(),
+        model: Traced::from(model.path.as_ref().unwrap_or(&model.name)),
+        container: context.container(),
+        slurm: context.slurm(),
+        nodes: topology.nodes.clone(),
+        pools,
+        server: topology.server.as_ref().map(|s| context.coordinator(s)),
+        client: context.client(topology.benchmark.as_ref()?),
+    })
+}
+
+struct Context<'a> {
+    topology: &'a Topology,
+    cluster: &'a Cluster,
+    engine: &'a Engine,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Context<'_> {
+    fn site(&self) -> Option<Site> {
+        let cluster = self.cluster;
+        let (from, to) = cluster.ports.as_ref()?;
+        let port = |p: &Spanned<u32>| u16::try_from(p.value).ok();
+        Some(Site {
+            name: cluster.name.value.clone(),
+            gpus_per_node: Traced::from(cluster.gpus_per_node.as_ref()?),
+            gres: match cluster.gres.as_ref().map(|g| &g.value) {
+                Some(Gres::Named(name)) => Some(name.clone()),
+                _ => None,
+            },
+            mpi: Traced::or_rule(cluster.mpi.as_ref(), "pmix".to_owned(), "workers start through PMIx"),
+            ports: (port(from)?, port(to)?),
+            ports_origin: Origin::At(from.span),
+            run_folder: cluster.run_folder.as_ref().map(|f| f.value.clone()),
+        })
+    }
+
+    fn container(&self) -> Option<Container> {
+        let pyxis = self.cluster.pyxis.as_ref().is_some_and(|p| p.value);
+        let container = self.topology.container.as_ref().filter(|_| pyxis)?;
+        let mounts = self.cluster.mounts.iter().chain(&container.mounts);
+        Some(Container {
+            image: Traced::from(container.image.as_ref()?),
+            mounts: mounts
+                .map(|m| (m.from.value.clone(), m.to.as_ref().unwrap_or(&m.from).value.clone()))
+                .collect(),
+        })
+    }
+
+    /// The site's options, then the topology's; the same name is taken once.
+    fn slurm(&self) -> Vec<Traced<SlurmOption>> {
+        let mut options: IndexMap<String, Traced<SlurmOption>> = IndexMap::new();
+        for option in self.cluster.slurm.iter().chain(&self.topology.slurm) {
+            let value = option.value.as_ref();
+            let traced = Traced {
+                value: SlurmOption { name: option.name.value.clone(), value: value.map(|v| v.value.clone()) },
+                origin: Origin::At(value.map_or(option.name.span, |v| v.span)),
+            };
+            options.insert(option.name.value.clone(), traced);
+        }
+        options.into_values().collect()
+    }
+
+    fn pool(&mut self, worker: &ast::Worker) -> Pool {
+        let one = |value: &Option<Spanned<u32>>| Traced::or_rule(value.as_ref(), 1, "1 unless written");
+        let placement = worker.placement.as_ref().or(self.topology.placement.as_ref());
+        Pool {
+            kind: worker.kind,
+            role: role_name(worker),
+            head: worker.head,
+            replicas: one(&worker.replicas),
+            tp: one(&worker.tp),
+            pp: one(&worker.pp),
+            cp: one(&worker.cp),
+            ep: worker.ep.as_ref().map(Traced::from),
+            attention_dp: worker.attention_dp.as_ref().map(Traced::from),
+            whole_nodes: match placement {
+                Some(p) => Traced { value: p.value == Placement::WholeNodes, origin: Origin::At(p.span) },
+                None => Traced::rule(false, "servers of up to a node's GPUs share nodes"),
+            },
+            binding: self.binding(worker),
+            profile: worker.profile.as_ref().map(|p| Profile {
+                tool: p.tool.value.clone(),
+                range: p.range.as_ref().map(|r| r.value.clone()),
+            }),
+            program: self.program(
+                worker.kind.name(),
+                &worker.env,
+                worker.config.as_ref(),
+                &worker.arguments,
+                worker.profile.as_ref(),
+            ),
+        }
+    }
+
+    fn binding(&self, worker: &ast::Worker) -> Traced<Vec<String>> {
+        let wish = worker.numa_bind.as_ref().or(self.topology.numa_bind.as_ref());
+        match (&self.cluster.numa_bind, wish) {
+            (_, Some(wish)) if !wish.value => Traced { value: Vec::new(), origin: Origin::At(wish.span) },
+            (Some(words), _) if !words.is_empty() => {
+                let command = std::iter::once("numactl".to_owned());
+                Traced {
+                    value: command.chain(words.iter().map(|w| w.value.clone())).collect(),
+                    origin: Origin::At(words[0].span),
+                }
+            }
+            _ => Traced::rule(Vec::new(), "the cluster binds to no NUMA nodes"),
+        }
+    }
+
+    fn program(
+        &mut self,
+        role: &str,
+        env: &[ast::EnvBlock],
+        config: Option<&ast::ConfigBlock>,
+        arguments: &[Spanned<String>],
+        profile: Option<&ast::Profile>,
+    ) -> Program {
+        static NO_ROLE: std::sync::LazyLock<engine::Role> = std::sync::LazyLock::new(engine::Role::default);
+        let description = self.engine.role(role).unwrap_or(&NO_ROLE);
+        let mut environment = Environment::default();
+        environment.add_described(&description.env, &Scope::new(), self.diagnostics);
+        environment.add(&self.cluster.env, role);
+        if let Some(profile) = profile
+            && let Some(tool) = self.engine.profilers.get(&profile.tool.value)
+        {
+            let mut scope = Scope::new();
+            if let Some(range) = &profile.range {
+                scope.insert("range", Filled::Word(Word::text(&range.value)));
+            }
+            environment.add_described(&tool.env, &scope, self.diagnostics);
+        }
+        environment.add(&self.topology.env, role);
+        environment.add(env, role);
+        Program {
+            env: environment.finish(),
+            settings: config::settings(config, description.defaults.as_ref()),
+            arguments: arguments.iter().map(Traced::from).collect(),
+            ready: description.ready.as_ref().map(|path| {
+                let written = self.topology.ready_timeout.as_ref().or(description.ready_timeout.as_ref());
+                let seconds = Traced::or_rule(written, 1800, "servers have 30 minutes to get ready");
+                Traced {
+                    value: Ready { path: path.value.clone(), timeout_seconds: seconds.value },
+                    origin: seconds.origin,
+                }
+            }),
+            serving_type: description
+                .serving_type
+                .as_ref()
+                .map_or_else(|| role.to_uppercase(), |s| s.value.clone()),
+        }
+    }
+
+    fn coordinator(&mut self, server: &ast::Server) -> Coordinator {
+        const ROLE: &str = "server";
+        let described = self.engine.role(ROLE).and_then(|r| r.port.as_ref());
+        let port = Traced::or_rule(server.port.as_ref().or(described), 8333, "the coordinator's usual port");
+        Coordinator {
+            // The language's range makes sure that it fits.
+            port: Traced { value: u16::try_from(port.value).unwrap_or(u16::MAX), origin: port.origin },
+            on: server.on.clone(),
+            program: self.program(ROLE, &server.env, server.config.as_ref(), &server.arguments, None),
+        }
+    }
+
+    fn client(&mut self, benchmark: &ast::Benchmark) -> Client {
+        let program = self.program("benchmark", &benchmark.env, None, &benchmark.arguments, None);
+        Client {
+            head: benchmark.head,
+            isl: benchmark.isl.as_ref().map(Traced::from),
+            osl: benchmark.osl.as_ref().map(Traced::from),
+            concurrency: benchmark.concurrency.iter().map(Traced::from).collect(),
+            rounds: Traced::or_rule(benchmark.rounds.as_ref(), ROUNDS, "8 requests for each concurrent one"),
+            dataset: benchmark.dataset.as_ref().map(Traced::from),
+            range_ratio: benchmark.range_ratio.as_ref().map(Traced::from),
+            streaming: Traced::or_rule(benchmark.streaming.as_ref(), true, "requests are streamed"),
+            on: benchmark.on.clone(),
+            program,
+        }
+    }
+}
+
+/// `ctx`, or `ctx_long` for `ctx "long"`: the name of scripts, files and steps.
+pub fn role_name(worker: &ast::Worker) -> String {
+    match &worker.name {
+        Some(name) => format!("{}_{}", worker.kind.name(), name.value.replace('-', "_")),
+        None => worker.kind.name().to_owned(),
+    }
+}

@@ -1,0 +1,265 @@
+//! Mistakes: each is found with its code, at its place, and all of a file at once.
+
+mod support;
+
+use disaggc::{Compilation, Request};
+use support::{Texts, compile, compile_files};
+
+/// A topology without mistakes, into which mistakes are written.
+const GOOD: &str = r#"use "cluster/gb200-nvl72"
+use "engine/trtllm"
+topology "good" {
+    model "m" path="/models/m"
+    container "nvcr.io/a/b:1" { mount "/a" to="/b" }
+    slurm partition="batch" time="01:00:00"
+    env { A 1 }
+    ctx replicas=2 tp=4 ep=4 attention-dp=#true {
+        gpus 4
+        env { B "x" }
+        config { max_batch_size 16 }
+    }
+    gen tp=8 {
+        config { max_batch_size 64 }
+    }
+    server port=8333
+    benchmark { isl 1024; osl 1024; concurrency 16 32 }
+}
+"#;
+
+/// `code` and the text under the first label, for every finding.
+fn findings(compilation: &Compilation) -> Vec<(String, String)> {
+    let text = |d: &disaggc::diagnostic::Diagnostic| {
+        assert!(d.help.is_some(), "{} has no help", d.code);
+        (d.code.to_owned(), compilation.sources.text(d.labels[0].span).to_owned())
+    };
+    compilation.diagnostics.iter().map(text).collect()
+}
+
+#[test]
+fn nothing_is_found_where_nothing_is_wrong() {
+    let compilation = compile(GOOD);
+    assert_eq!(findings(&compilation), []);
+    assert!(compilation.plan.is_some());
+}
+
+/// What is replaced in GOOD by what, and what must be found where.
+const MISTAKES: [(&str, &str, &[(&str, &str)]); 62] = [
+    // Syntax.
+    ("attention-dp=#true", "attention-dp=true", &[("syntax/bare-keyword", "true")]),
+    ("    server port=8333\n", "    server port=\n", &[("syntax/missing-value", "port=")]),
+    // Names.
+    ("ctx replicas", "ctx replica", &[("language/unknown-property", "replica")]),
+    ("gpus 4", "gpu 4", &[("language/unknown-node", "gpu")]),
+    ("topology \"good\"", "topologie \"good\"", &[("language/unknown-node", "topologie")]),
+    ("cluster/gb200-nvl72", "cluster/gb200", &[("file/unknown-module", "\"cluster/gb200\"")]),
+    ("engine/trtllm", "engine/trtlm", &[("file/unknown-module", "\"engine/trtlm\"")]),
+    ("server port=8333", "server port=8333 on=\"gem\"", &[("names/unknown", "\"gem\"")]),
+    ("gen tp=8 {", "gen tp=8 {\n profile \"nsy\" range=\"1-2\"", &[("names/unknown", "\"nsy\"")]),
+    ("topology \"good\"", "topology \"a/b\"", &[("names/topology", "\"a/b\"")]),
+    ("topology \"good\"", "topology \"-x\"", &[("names/topology", "\"-x\"")]),
+    ("gen tp=8", "gen \"Big One\" tp=8", &[("names/pool", "\"Big One\"")]),
+    ("env { A 1 }", "env \"worker\" { A 1 }", &[("language/unknown-role", "\"worker\"")]),
+    // Types, ranges, duplicates.
+    ("tp=8", "tp=\"8\"", &[("language/type", "\"8\"")]),
+    ("tp=8", "tp=0", &[("language/range", "0")]),
+    ("tp=8", "tp=-8", &[("language/range", "-8")]),
+    ("tp=8", "tp=8.0", &[("language/type", "8.0")]),
+    ("tp=8", "tp=8 tp=4", &[("language/duplicate", "4")]),
+    ("    server port=8333\n", "    server port=8333\n    server\n", &[("language/duplicate", "server")]),
+    ("A 1", "A 1; A 2", &[("language/duplicate", "A")]),
+    (
+        "max_batch_size 64",
+        "max_batch_size 64; max_batch_size 32",
+        &[("language/duplicate", "max_batch_size")],
+    ),
+    ("concurrency 16 32", "concurrency 16 16", &[("language/duplicate", "16")]),
+    ("gen tp=8", "ctx tp=2\n    gen tp=8", &[("names/pool", "ctx tp=2")]),
+    ("A 1", "A #null", &[("language/type", "#null")]),
+    ("port=8333", "port=70000", &[("language/range", "70000")]),
+    ("server port=8333", "server 8333", &[("language/unexpected-argument", "8333")]),
+    ("model \"m\"", "model", &[("language/missing-argument", "model path=\"/models/m\"")]),
+    // Roles.
+    ("    server port=8333\n", "", &[("roles/missing", "topology \"good\"")]),
+    ("    model \"m\" path=\"/models/m\"\n", "", &[("roles/missing", "topology \"good\"")]),
+    ("    gen tp=8 {", "    /-gen tp=8 {", &[("roles/missing", "topology \"good\"")]),
+    ("    gen tp=8 {", "    agg tp=8 {", &[("roles/mixed", "agg tp=8")]),
+    (
+        "    benchmark { isl 1024; osl 1024; concurrency 16 32 }\n",
+        "",
+        &[("roles/missing", "topology \"good\"")],
+    ),
+    ("isl 1024; ", "", &[("roles/benchmark-incomplete", "benchmark")]),
+    ("; concurrency 16 32", "", &[("roles/benchmark-incomplete", "benchmark")]),
+    // Assertions.
+    ("gpus 4", "gpus 8", &[("assert/gpus", "8")]),
+    ("    env { A 1 }", "    nodes 3\n    env { A 1 }", &[("assert/nodes", "3")]),
+    ("ep=4", "ep=3", &[("sizes/ep", "3")]),
+    ("tp=8", "tp=60000 pp=60000", &[("sizes/too-many", "gen tp=60000 pp=60000")]),
+    // The launcher rule.
+    ("tp=8", "tp=8 launcher=#false", &[("launcher/worker", "#false")]),
+    ("tp=8", "tp=8 mpi=\"pmi2\"", &[("launcher/mpi", "\"pmi2\"")]),
+    ("port=8333", "launcher=#true", &[("launcher/bystander", "#true")]),
+    ("port=8333", "mpi=\"pmix\"", &[("launcher/bystander", "\"pmix\"")]),
+    ("benchmark {", "benchmark mpi=\"pmix\" {", &[("launcher/bystander", "\"pmix\"")]),
+    // Keys that the planner owns.
+    ("max_batch_size 16", "tensor_parallel_size 8", &[("owned/contradiction", "tensor_parallel_size")]),
+    ("max_batch_size 16", "enable_attention_dp #false", &[("owned/contradiction", "enable_attention_dp")]),
+    ("max_batch_size 64", "pipeline_parallel_size 2", &[("owned/contradiction", "pipeline_parallel_size")]),
+    ("port=8333", "{ config { hostname \"x\" } }", &[("owned/key", "hostname")]),
+    ("port=8333", "{ config { context_servers { num_instances 1 } } }", &[("owned/key", "context_servers")]),
+    // Environment.
+    ("A 1", "\"A-B\" 1", &[("env/name", "\"A-B\"")]),
+    ("A 1", "\"1A\" 1", &[("env/name", "\"1A\"")]),
+    ("A 1", "\"A\\nB\" 1", &[("env/name", "\"A\\nB\"")]),
+    ("A 1", "CUDA_VISIBLE_DEVICES \"0\"", &[("env/planned", "CUDA_VISIBLE_DEVICES")]),
+    ("A 1", "PPID 1", &[("env/bash", "PPID")]),
+    ("A 1", "A \"x\\u{0}\"", &[("shell/nul", "A \"x\\u{0}\"")]),
+    ("env { B", "env \"gen\" { B", &[("env/role", "\"gen\"")]),
+    // What an #SBATCH line, a container or the job can't hold.
+    ("partition=\"batch\"", "partition=\"a b\"", &[("slurm/value", "\"a b\"")]),
+    ("partition=\"batch\"", "partition=\"a\\n#SBATCH --x\"", &[("slurm/value", "\"a\\n#SBATCH --x\"")]),
+    ("time=\"01:00:00\"", "{ option \"--nodes=4\" }", &[("slurm/planned", "\"--nodes=4\"")]),
+    ("mount \"/a\"", "mount \"a\"", &[("paths/relative", "\"a\"")]),
+    ("mount \"/a\"", "mount \"/a:b\"", &[("container/mount", "\"/a:b\"")]),
+    ("path=\"/models/m\"", "path=\"~/m\"", &[("paths/relative", "\"~/m\"")]),
+    // What is still to come says so.
+    (
+        "    env { A 1 }",
+        "    harness \"pytest\" { }\n    jenkins { }",
+        &[("language/not-yet", "harness \"pytest\""), ("language/not-yet", "jenkins")],
+    ),
+];
+
+#[test]
+fn each_mistake_is_found_where_it_is() {
+    let mut wrong = Vec::new();
+    for (old, new, expected) in MISTAKES {
+        assert_eq!(GOOD.matches(old).count(), 1, "{old:?} must stand once in GOOD");
+        let compilation = compile(&GOOD.replace(old, new));
+        assert!(compilation.plan.is_none());
+        let found = findings(&compilation);
+        let found: Vec<(&str, &str)> = found.iter().map(|(c, t)| (c.as_str(), t.as_str())).collect();
+        if found != *expected {
+            wrong.push(format!("{old:?} → {new:?}\n    found {found:?}\n expected {expected:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// Mistakes of different phases are all found in one run, in the order of the file.
+#[test]
+fn all_mistakes_are_found_at_once() {
+    let mut text = GOOD.to_owned();
+    for (old, new) in [
+        ("partition=\"batch\"", "partition=\"a b\""),
+        ("A 1", "\"A-B\" 1"),
+        ("gpus 4", "gpus 8"),
+        ("max_batch_size 16", "tensor_parallel_size 8"),
+        ("max_batch_size 64", "max_batch_size true"),
+        ("port=8333", "port=8333 mpi=\"pmix\""),
+        ("    env { \"A-B\"", "    nodes 7\n    env { \"A-B\""),
+    ] {
+        text = text.replace(old, new);
+    }
+    let codes: Vec<String> = findings(&compile(&text)).into_iter().map(|(code, _)| code).collect();
+    assert_eq!(
+        codes,
+        [
+            "slurm/value",
+            "assert/nodes",
+            "env/name",
+            "assert/gpus",
+            "owned/contradiction",
+            "syntax/bare-keyword",
+            "launcher/bystander",
+        ]
+    );
+}
+
+#[test]
+fn files_are_used_and_their_mistakes_are_shown_in_the_line_that_uses_them() {
+    let files = Texts::new([
+        ("topo.kdl", "use \"./site.kdl\"\nuse \"engine/trtllm\"\n"),
+        (
+            "site.kdl",
+            "use \"./sub/more.kdl\"\nuse \"cluster/local\"\ncluster \"mine\" extends=\"local\" { gpus-per-node 2 }\n",
+        ),
+        ("sub/more.kdl", "use \"../topo.kdl\"\nuse \"./gone.kdl\"\nuse \"gone.kdl\"\n"),
+    ]);
+    let compilation = compile_files(&files, Request::default());
+    let shown: Vec<(&str, String)> = compilation
+        .diagnostics
+        .iter()
+        .map(|d| (d.code, compilation.sources.location(d.labels[0].span)))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("file/cycle", "sub/more.kdl:1:5".to_owned()),
+            ("file/unreadable", "sub/more.kdl:2:5".to_owned()),
+            ("file/unknown-module", "sub/more.kdl:3:5".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn a_site_file_extends_a_cluster() {
+    let files = Texts::new([
+        ("topo.kdl", &GOOD.replace("cluster/gb200-nvl72", "./site.kdl")),
+        (
+            "site.kdl",
+            "use \"cluster/gb200-nvl72\"\ncluster \"mine\" extends=\"gb200-nvl72\" {\n gpus-per-node 2\n env \"ctx\" { UCX_TLS \"rc\" }\n slurm account=\"a\" partition=\"p\"\n}\n",
+        ),
+    ]);
+    let compilation = compile_files(&files, Request::default());
+    let plan = compilation.plan.unwrap_or_else(|| panic!("{:?}", compilation.diagnostics));
+    assert_eq!((plan.nodes, plan.cluster.name.as_str()), (8, "mine"));
+    let option = |name: &str| plan.sbatch.iter().find(|o| o.name == name).and_then(|o| o.value.as_deref());
+    assert_eq!(
+        (option("account"), option("partition"), option("gres")),
+        (Some("a"), Some("batch"), Some("gpu:2"))
+    );
+    let ctx = plan.roles.iter().find(|r| r.name == "ctx").expect("planned");
+    let env: Vec<(&str, bool)> = ctx.env.iter().map(|v| (v.name.as_str(), v.value.is_some())).collect();
+    assert_eq!(env, [("UCX_TLS", false), ("UCX_TLS", true), ("A", true), ("B", true)]);
+    let generation = plan.roles.iter().find(|r| r.name == "gen").expect("planned");
+    assert!(!generation.env.iter().any(|v| v.name == "UCX_TLS" && v.value.is_some()));
+}
+
+#[test]
+fn several_topologies_need_a_choice() {
+    let (head, tail) = GOOD.split_at(GOOD.find("topology").expect("stands there"));
+    let text = format!("{head}{tail}{}", tail.replace("\"good\"", "\"other\""));
+    let choose = |name: Option<&str>| {
+        let request = Request { topology: name.map(str::to_owned), ..Request::default() };
+        compile_files(&Texts::new([("topo.kdl", &text)]), request)
+    };
+    assert_eq!(findings(&choose(None))[0].0, "topology/which");
+    assert_eq!(findings(&choose(Some("othre")))[0].0, "topology/unknown");
+    assert_eq!(choose(Some("other")).plan.expect("compiles").topology, "other");
+}
+
+#[test]
+fn overrides_are_checked_like_the_file() {
+    let set = |sets: &[&str]| {
+        let request = Request { sets: sets.iter().map(|s| (*s).to_owned()).collect(), ..Request::default() };
+        compile_files(&Texts::new([("topo.kdl", GOOD)]), request)
+    };
+    let plan =
+        set(&["ctx.replicas=3", "gen.config.max_batch_size=128", "env.NEW=yes", "benchmark.concurrency=8"])
+            .plan
+            .expect("compiles");
+    assert_eq!(plan.steps.iter().filter(|s| s.role == "ctx").count(), 3);
+    assert_eq!(plan.origins["ctx.replicas"], "--set:1:14");
+    assert!(plan.steps.iter().any(|s| s.name == "benchmark_8"));
+    for (argument, code, place) in [
+        ("ctx.replicas=0", "language/range", "0"),
+        ("ctx.replica=3", "language/unknown-property", "replica"),
+        ("ctxx.tp=3", "set/no-such-node", "ctxx"),
+        ("ctx.tp", "set/form", "ctx.tp"),
+        ("ctx.gpus=8", "assert/gpus", "8"),
+        ("server.mpi=pmix", "launcher/bystander", "pmix"),
+    ] {
+        assert_eq!(findings(&set(&[argument])), [(code.to_owned(), place.to_owned())], "{argument}");
+    }
+}

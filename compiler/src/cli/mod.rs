@@ -4,6 +4,7 @@ mod args;
 mod bundle_folder;
 mod files;
 mod manifest;
+mod plan_rows;
 mod plan_table;
 mod render;
 mod snippet;

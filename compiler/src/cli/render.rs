@@ -162,3 +162,7 @@ impl fmt::Debug for Report {
 }
 
 impl std::error::Error for Report {}
+
+#[cfg(test)]
+#[path = "render_tests.rs"]
+mod tests;

@@ -49,8 +49,10 @@ impl<T> Spanned<T> {
 /// One text: a KDL file, a file of the stdlib, or a `--set` argument.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
-    /// What diagnostics call it.
+    /// What diagnostics call it: how a person reaches it from the current folder.
     pub name: String,
+    /// What a bundle calls it: the same on every machine, relative to the main file's folder.
+    pub stable_name: String,
     pub text: String,
 }
 
@@ -62,7 +64,19 @@ pub struct SourceMap {
 
 impl SourceMap {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.files.push(SourceFile { name: name.into(), text: text.into() });
+        let name = name.into();
+        self.add_named(name.clone(), name, text)
+    }
+
+    /// Adds a text whose place depends on where the compiler was called.
+    pub fn add_named(
+        &mut self,
+        name: impl Into<String>,
+        stable_name: impl Into<String>,
+        text: impl Into<String>,
+    ) -> FileId {
+        let (name, stable_name) = (name.into(), stable_name.into());
+        self.files.push(SourceFile { name, stable_name, text: text.into() });
         FileId(self.files.len() as u32 - 1)
     }
 
@@ -85,6 +99,18 @@ impl SourceMap {
         let (line, column) = line_column(&file.text, span.start as usize);
         format!("{}:{line}:{column}", file.name)
     }
+
+    /// The name for what is written into a bundle, which is the same wherever it is built.
+    pub fn stable_name(&self, id: FileId) -> &str {
+        &self.get(id).stable_name
+    }
+
+    /// [`location`](Self::location) with the stable name.
+    pub fn stable_location(&self, span: Span) -> String {
+        let file = self.get(span.file);
+        let (line, column) = line_column(&file.text, span.start as usize);
+        format!("{}:{line}:{column}", file.stable_name)
+    }
 }
 
 /// Line and column of a byte offset, both from 1; columns count characters.
@@ -101,7 +127,8 @@ pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
 
 /// Where texts come from: the file system in the CLI, a map in tests.
 pub trait Files {
-    /// Reads the text at `path`, which is relative to the folder of the main file or absolute.
+    /// Reads the text at `path`: the main file's path as the user wrote it, or a path that joins its
+    /// folder and a `use`.
     ///
     /// # Errors
     /// A sentence for a person about why it can't be read.

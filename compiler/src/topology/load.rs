@@ -40,8 +40,10 @@ pub fn load(
     sources: &mut SourceMap,
     diagnostics: &mut Diagnostics,
 ) -> Program {
+    let main = Utf8Path::new(main);
     let mut loader = Loader {
         files,
+        root: folder_of(main),
         stdlib,
         sources,
         diagnostics,
@@ -50,10 +52,11 @@ pub fn load(
         done: BTreeSet::new(),
         topologies: Vec::new(),
     };
-    match files.read(main) {
-        Ok(text) => loader.file(Module::Path(main.into()), text),
+    let stable = main.file_name().unwrap_or(main.as_str());
+    match files.read(main.as_str()) {
+        Ok(text) => loader.file(Module::Path(stable.into()), text),
         Err(why) => {
-            let file = loader.sources.add(main, "");
+            let file = loader.sources.add_named(main.as_str(), stable, "");
             loader.program.complete = false;
             loader.diagnostics.push(
                 Diagnostic::error("file/unreadable", format!("{main} can't be read: {why}"))
@@ -82,12 +85,15 @@ pub fn load(
 /// What a `use` names. Its text is the name under which it is opened once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Module {
+    /// Relative to the main file's folder, so that a bundle names it alike wherever it is built.
     Path(Utf8PathBuf),
     Stdlib(String),
 }
 
 struct Loader<'a> {
     files: &'a dyn Files,
+    /// The main file's folder.
+    root: &'a Utf8Path,
     stdlib: &'a Stdlib,
     sources: &'a mut SourceMap,
     diagnostics: &'a mut Diagnostics,
@@ -101,7 +107,7 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn file(&mut self, module: Module, text: String) {
         let Module::Path(path) = &module else { unreachable!("files have paths") };
-        let id = self.sources.add(path.as_str(), text);
+        let id = self.sources.add_named(self.place(path), path.as_str(), text);
         let parsed = syntax::parse(&self.sources.get(id).text, id);
         self.diagnostics.extend(parsed.diagnostics);
         self.program.complete &= parsed.complete;
@@ -156,7 +162,7 @@ impl Loader<'_> {
         };
         if self.open.contains(&module) {
             self.program.complete = false;
-            let chain: Vec<String> = self.open.iter().chain([&module]).map(name).collect();
+            let chain: Vec<String> = self.open.iter().chain([&module]).map(|m| self.name(m)).collect();
             self.diagnostics.push(
                 Diagnostic::error("file/cycle", "this file uses itself")
                     .label(target.span, "closes the circle")
@@ -164,9 +170,9 @@ impl Loader<'_> {
             );
         } else if !self.done.contains(&module) {
             match &module {
-                Module::Path(path) => match self.files.read(path.as_str()) {
+                Module::Path(path) => match self.files.read(self.place(path).as_str()) {
                     Ok(text) => self.file(module, text),
-                    Err(why) => self.unreadable(path, &why, target.span),
+                    Err(why) => self.unreadable(&self.place(path), &why, target.span),
                 },
                 Module::Stdlib(name) => self.stdlib_module(&name.clone(), &target, version),
             }
@@ -209,12 +215,17 @@ impl Loader<'_> {
                 .help("a path starting with `.` is relative to the file that says `use`"),
         );
     }
-}
 
-fn name(module: &Module) -> String {
-    match module {
-        Module::Path(path) => path.to_string(),
-        Module::Stdlib(name) => name.clone(),
+    /// How a file is reached from the current folder.
+    fn place(&self, path: &Utf8Path) -> Utf8PathBuf {
+        self.root.join(path)
+    }
+
+    fn name(&self, module: &Module) -> String {
+        match module {
+            Module::Path(path) => self.place(path).to_string(),
+            Module::Stdlib(name) => name.clone(),
+        }
     }
 }
 

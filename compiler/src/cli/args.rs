@@ -1,0 +1,148 @@
+//! What can be written on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Compiles one KDL file that describes disaggregated LLM serving into a folder that Slurm runs.
+///
+/// The file says what serves: which model, how many context and generation servers, on how many GPUs
+/// each. Nodes, ranks, ports, launchers and scripts are derived from it, and what can't work is
+/// refused here instead of on the cluster.
+#[derive(Debug, Parser)]
+#[command(name = "disaggc", version, after_help = EXIT_CODES, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// When to colour messages
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: clap::ColorChoice,
+}
+
+const EXIT_CODES: &str = "\
+Examples:
+  disaggc check topo.kdl        is the file right?
+  disaggc plan topo.kdl         who sits on which node and GPU?
+  disaggc build topo.kdl        write the folder for the cluster
+  disaggc rehearse topo.kdl     try it here, without the cluster and without GPUs
+
+Exit code: 0 fine; 1 the file has errors; 2 wrong usage, or something can't be read or written.";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write the folder that Slurm runs
+    #[command(after_help = "\
+Examples:
+  disaggc build topo.kdl                      writes a folder named after the topology, here
+  disaggc build topo.kdl -o /lustre/me/run1   writes it elsewhere
+  disaggc build topo.kdl --set ctx.replicas=3 --set gen.config.max_batch_size=64
+
+All of it is written or nothing. A folder that `build` wrote before is replaced as long as nobody
+changed its files; any other folder is left alone.")]
+    Build(Build),
+
+    /// Look for mistakes, write nothing
+    #[command(after_help = "\
+Examples:
+  disaggc check topo.kdl
+  disaggc check topo.kdl --set gen.tp=8       would this change be right?")]
+    Check(Check),
+
+    /// Show who sits on which node and GPU
+    #[command(after_help = "\
+Examples:
+  disaggc plan topo.kdl
+  disaggc plan topo.kdl --format json | jq '.steps[].name'")]
+    Plan(PlanArgs),
+
+    /// Run it on a private Slurm on this machine, with pretend GPUs
+    #[command(after_help = "\
+Examples:
+  disaggc rehearse topo.kdl")]
+    Rehearse(Rehearse),
+
+    /// Print a script that completes disaggc's commands in your shell
+    #[command(after_help = "\
+Examples:
+  disaggc completions bash > ~/.local/share/bash-completion/completions/disaggc
+  disaggc completions fish > ~/.config/fish/completions/disaggc.fish")]
+    Completions {
+        /// The shell that is to complete them
+        shell: Shell,
+    },
+}
+
+/// What every command that compiles takes.
+#[derive(Debug, Args)]
+pub struct Input {
+    /// The KDL file
+    pub file: String,
+
+    /// Which topology, if the file has several
+    #[arg(long, value_name = "NAME")]
+    pub topology: Option<String>,
+
+    /// Change a value of the file: ctx.replicas=3, 'ctx[long].tp=8' (may be repeated)
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+
+    /// Take engines and clusters from this folder instead of those that are built in
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Build {
+    #[command(flatten)]
+    pub input: Input,
+
+    /// The folder to write [default: the topology's name, in the current folder]
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+
+    /// What is to run it
+    #[arg(long, value_enum, default_value_t = Target::Slurm)]
+    pub target: Target,
+
+    /// Replace a folder of an earlier build even if its files were changed: the changes are lost
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Target {
+    /// One sbatch job
+    Slurm,
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub input: Input,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub input: Input,
+
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = PlanFormat::Table)]
+    pub format: PlanFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PlanFormat {
+    /// For reading
+    Table,
+    /// For programs: what a bundle's plan.json holds
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Rehearse {
+    #[command(flatten)]
+    pub input: Input,
+}

@@ -1,0 +1,190 @@
+//! The command line around the library: reads files, shows findings, writes bundles.
+
+mod args;
+mod bundle_folder;
+mod files;
+mod manifest;
+mod plan_rows;
+mod plan_table;
+mod render;
+mod snippet;
+mod terminal;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::{CommandFactory as _, Parser as _};
+use disaggc::plan::Plan;
+use disaggc::stdlib::Stdlib;
+use disaggc::{Compilation, Request};
+
+use args::{Build, Check, Cli, Command, Input, PlanArgs, PlanFormat, Rehearse, Target};
+use render::Style;
+use terminal::{print, tell};
+
+/// Why a command ended without its result.
+enum Failure {
+    /// The input has errors, which were shown.
+    Input,
+    /// Wrong usage, or something that can't be read or written.
+    Usage(String),
+    /// By Ctrl-C or a signal.
+    Interrupted,
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Failure::Usage(message)
+    }
+}
+
+/// Runs the command that the process was called with.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let style = terminal::style(cli.color);
+    let result = match &cli.command {
+        Command::Build(args) => build(args, style),
+        Command::Check(args) => check(args, style),
+        Command::Plan(args) => plan(args, style),
+        Command::Rehearse(args) => rehearse(args, style),
+        Command::Completions { shell } => completions(*shell),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Input) => ExitCode::from(1),
+        Err(Failure::Usage(message)) => {
+            tell(&format!("error: {}\n", snippet::printable(&message)));
+            ExitCode::from(2)
+        }
+        Err(Failure::Interrupted) => ExitCode::from(130),
+    }
+}
+
+/// A compilation without errors.
+struct Compiled {
+    compilation: Compilation,
+    plan: Plan,
+    stdlib: Stdlib,
+}
+
+/// Compiles and shows all findings.
+fn compile(input: &Input, style: Style) -> Result<Compiled, Failure> {
+    let stdlib = match &input.stdlib {
+        Some(folder) => files::stdlib(folder)?,
+        None => Stdlib::embedded(),
+    };
+    let disk = files::Disk::with_main(&input.file)?;
+    let request =
+        Request { main: input.file.clone(), topology: input.topology.clone(), sets: input.sets.clone() };
+    let mut compilation = disaggc::compile(&request, &disk, &stdlib);
+    tell(&render::findings(&compilation.diagnostics, &compilation.sources, &input.file, style));
+    match compilation.plan.take() {
+        _ if compilation.diagnostics.has_errors() => Err(Failure::Input),
+        Some(plan) => Ok(Compiled { compilation, plan, stdlib }),
+        None => Err(Failure::Usage("no plan was made, though no error was found: a fault of disaggc".into())),
+    }
+}
+
+fn check(args: &Check, style: Style) -> Result<(), Failure> {
+    let Compiled { plan, .. } = compile(&args.input, style)?;
+    tell(&format!("{}: no errors; {}\n", args.input.file, plan_table::summary(&plan)));
+    Ok(())
+}
+
+fn plan(args: &PlanArgs, style: Style) -> Result<(), Failure> {
+    let Compiled { plan, .. } = compile(&args.input, style)?;
+    let text = match args.format {
+        PlanFormat::Table => plan_table::render(&plan),
+        PlanFormat::Json => {
+            let json = serde_json::to_string_pretty(&plan).map_err(|error| error.to_string())?;
+            format!("{json}\n")
+        }
+    };
+    Ok(print(&text)?)
+}
+
+fn build(args: &Build, style: Style) -> Result<(), Failure> {
+    let Compiled { compilation, plan, stdlib } = compile(&args.input, style)?;
+    let folder = match &args.output {
+        Some(folder) => folder.clone(),
+        None => default_folder(&plan.topology)?,
+    };
+    let files = match args.target {
+        Target::Slurm => emit(&plan, &compilation, &stdlib, style)?,
+    };
+    let stop = on_interrupt();
+    bundle_folder::write(&folder, &files, args.force, &stop).map_err(|error| match error {
+        bundle_folder::Error::Interrupted => Failure::Interrupted,
+        error => Failure::Usage(error.to_string()),
+    })?;
+    tell(&format!(
+        "wrote {} ({} files): {}\nnext: sbatch {}\n",
+        folder.display(),
+        files.len(),
+        plan_table::summary(&plan),
+        shell_word(&folder.join("job.sbatch")),
+    ));
+    Ok(())
+}
+
+fn rehearse(args: &Rehearse, style: Style) -> Result<(), Failure> {
+    let Compiled { compilation, plan, stdlib } = compile(&args.input, style)?;
+    let files = emit(&plan, &compilation, &stdlib, style)?;
+    let folder = tempfile::Builder::new()
+        .prefix("disaggc-")
+        .tempdir()
+        .map_err(|error| format!("no temporary folder can be made: {}", files::sentence(&error)))?;
+    bundle_folder::fill(folder.path(), &files, &AtomicBool::new(false)).map_err(|error| error.to_string())?;
+    // `rehearse::run(folder.path(), &plan, compilation.stand_in.as_ref(), &stdlib)` goes here.
+    Err(Failure::Usage("rehearsals are not built yet".into()))
+}
+
+fn emit(
+    plan: &Plan,
+    compilation: &Compilation,
+    stdlib: &Stdlib,
+    style: Style,
+) -> Result<Vec<disaggc::bundle::File>, Failure> {
+    disaggc::emit::emit(plan, &compilation.sources, stdlib).map_err(|diagnostic| {
+        tell(&render::finding(&diagnostic, &compilation.sources, style));
+        Failure::Input
+    })
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "disaggc", &mut script);
+    Ok(print(&String::from_utf8_lossy(&script))?)
+}
+
+/// The topology's name as a folder here.
+fn default_folder(topology: &str) -> Result<PathBuf, String> {
+    let hidden_or_option = topology.starts_with(['.', '-']);
+    if topology.is_empty() || hidden_or_option || topology.contains(['/', '\0', '\n']) {
+        return Err(format!(
+            "the topology's name {topology:?} is no name of a folder; name one with `-o DIR`"
+        ));
+    }
+    Ok(PathBuf::from(topology))
+}
+
+/// As it is typed in a shell.
+fn shell_word(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    shlex::try_quote(&path).map_or_else(|_| path.to_string(), Into::into)
+}
+
+/// A flag that Ctrl-C or a signal sets. The second one ends the process at once.
+fn on_interrupt() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    // Without a handler an interrupt leaves a hidden folder behind, no more.
+    let _ = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
+    stop
+}

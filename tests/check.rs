@@ -155,7 +155,7 @@ fn all_mistakes_are_found_at_once() {
         ("A 1", "\"A-B\" 1"),
         ("gpus 4", "gpus 8"),
         ("max_batch_size 16", "tensor_parallel_size 8"),
-        ("max_batch_size 64", "max_batch_size true"),
+        ("max_batch_size 64", "\"max batch size\" #true; max_num_tokens -1 x=1"),
         ("port=8333", "port=8333 mpi=\"pmix\""),
         ("    env { \"A-B\"", "    nodes 7\n    env { \"A-B\""),
     ] {
@@ -170,10 +170,19 @@ fn all_mistakes_are_found_at_once() {
             "env/name",
             "assert/gpus",
             "owned/contradiction",
-            "syntax/bare-keyword",
+            "language/config-shape",
             "launcher/bystander",
         ]
     );
+}
+
+/// What can't be read hides what follows from it, and nothing else.
+#[test]
+fn a_syntax_error_does_not_make_other_parts_look_missing() {
+    let text = GOOD.replace("gen tp=8", "gen tp=true").replace("gpus 4", "nodes 9; gpus 8");
+    let text = text.replace("    env { A 1 }", "    nodes 9");
+    let codes: Vec<String> = findings(&compile(&text)).into_iter().map(|(code, _)| code).collect();
+    assert_eq!(codes, ["assert/gpus", "language/unknown-node", "syntax/bare-keyword"]);
 }
 
 #[test]

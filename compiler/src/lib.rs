@@ -74,8 +74,9 @@ fn plan_of(
     check::run(&subject, diagnostics);
     let (cluster, engine) = (cluster?, engine?);
     let resolved = resolve::resolve(topology, &cluster, &engine, diagnostics)?;
-    if diagnostics.iter().any(|d| d.code == "sizes/too-many") {
-        return None; // Placing it would take memory without end.
+    // Nothing follows from a part of the servers, and placing too many would take memory without end.
+    if !program.complete || diagnostics.iter().any(|d| d.code == "sizes/too-many") {
+        return None;
     }
     Some((plan::build(&resolved, sources, diagnostics), engine.stand_in))
 }

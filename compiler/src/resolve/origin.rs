@@ -13,7 +13,7 @@ impl Origin {
     /// `topo.kdl:12:9`, or `rule: NAME`.
     pub fn describe(self, sources: &SourceMap) -> String {
         match self {
-            Origin::At(span) => sources.location(span),
+            Origin::At(span) => sources.stable_location(span),
             Origin::Rule(name) => format!("rule: {name}"),
         }
     }

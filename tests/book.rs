@@ -1,0 +1,52 @@
+//! Every ```kdl block of the book and the README is read; one with a topology compiles, or fails
+//! with the code that its `must-fail` tag names.
+
+mod support;
+
+use std::fs;
+
+use support::compile;
+
+#[test]
+fn the_books_topologies_do_what_it_says() {
+    let mut pages = vec![support::top().join("README.md")];
+    for entry in fs::read_dir(support::top().join("book/src")).expect("readable") {
+        pages.push(entry.expect("readable").path());
+    }
+    pages.retain(|page| page.extension().is_some_and(|e| e == "md"));
+    pages.sort();
+    let mut compiled = 0;
+    for page in pages {
+        let text = fs::read_to_string(&page).expect("UTF-8");
+        for (tag, block) in blocks(&text) {
+            let compilation = compile(&block);
+            let codes: Vec<&str> = compilation.diagnostics.iter().map(|d| d.code).collect();
+            let expected = match tag.split_once("must-fail=") {
+                Some((_, code)) => vec![code],
+                // A site file has no topology of its own.
+                None if !block.contains("topology ") => vec!["topology/none"],
+                None => vec![],
+            };
+            assert_eq!(codes, expected, "{}:\n{block}", page.display());
+            compiled += 1;
+        }
+    }
+    assert!(compiled >= 5, "{compiled} blocks");
+}
+
+/// The tag and the text of every fenced block that is KDL.
+fn blocks(page: &str) -> Vec<(String, String)> {
+    let mut blocks = Vec::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        if let Some(tag) = line.strip_prefix("```")
+            && tag.starts_with("kdl")
+        {
+            let text: Vec<&str> = lines.by_ref().take_while(|l| *l != "```").collect();
+            blocks.push((tag.to_owned(), text.join("\n")));
+        } else if line.starts_with("```") {
+            lines.by_ref().take_while(|l| *l != "```").for_each(drop);
+        }
+    }
+    blocks
+}

@@ -37,6 +37,7 @@ impl Sketch {
             self.0.roles.push(Role {
                 name: role.into(),
                 part,
+                parallel: None,
                 env: Vec::new(),
                 clear: Vec::new(),
                 wrapper: Vec::new(),

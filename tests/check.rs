@@ -182,7 +182,7 @@ fn a_syntax_error_does_not_make_other_parts_look_missing() {
     let text = GOOD.replace("gen tp=8", "gen tp=true").replace("gpus 4", "nodes 9; gpus 8");
     let text = text.replace("    env { A 1 }", "    nodes 9");
     let codes: Vec<String> = findings(&compile(&text)).into_iter().map(|(code, _)| code).collect();
-    assert_eq!(codes, ["assert/gpus", "language/unknown-node", "syntax/bare-keyword"]);
+    assert_eq!(codes, ["language/unknown-node", "assert/gpus", "syntax/bare-keyword"]);
 }
 
 #[test]

@@ -78,5 +78,9 @@ fn plan_of(
     if !program.complete || diagnostics.iter().any(|d| d.code == "sizes/too-many") {
         return None;
     }
-    Some((plan::build(&resolved, sources, diagnostics), engine.stand_in))
+    let stand_in = engine.stand_in.map(|mut stand_in| {
+        stand_in.folder.value = format!("{}/{}", engine.folder, stand_in.folder.value);
+        stand_in
+    });
+    Some((plan::build(&resolved, sources, diagnostics), stand_in))
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+
+use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -145,4 +147,12 @@ pub enum PlanFormat {
 pub struct Rehearse {
     #[command(flatten)]
     pub input: Input,
+
+    /// Run this bundle, edited perhaps, instead of a fresh one
+    #[arg(long, value_name = "DIR")]
+    pub bundle: Option<Utf8PathBuf>,
+
+    /// Keep the job's run folder (logs, result.json) as DIR, which must not exist
+    #[arg(long, value_name = "DIR")]
+    pub run_folder: Option<Utf8PathBuf>,
 }

@@ -6,6 +6,7 @@ mod files;
 mod manifest;
 mod plan_rows;
 mod plan_table;
+mod rehearse;
 mod render;
 mod snippet;
 mod terminal;
@@ -20,7 +21,7 @@ use disaggc::plan::Plan;
 use disaggc::stdlib::Stdlib;
 use disaggc::{Compilation, Request};
 
-use args::{Build, Check, Cli, Command, Input, PlanArgs, PlanFormat, Rehearse, Target};
+use args::{Build, Check, Cli, Command, Input, PlanArgs, PlanFormat, Target};
 use render::Style;
 use terminal::{print, tell};
 
@@ -30,6 +31,8 @@ enum Failure {
     Input,
     /// Wrong usage, or something that can't be read or written.
     Usage(String),
+    /// A rehearsal ran, and the job's verdict was bad.
+    Verdict,
     /// By Ctrl-C or a signal.
     Interrupted,
 }
@@ -48,12 +51,12 @@ pub fn main() -> ExitCode {
         Command::Build(args) => build(args, style),
         Command::Check(args) => check(args, style),
         Command::Plan(args) => plan(args, style),
-        Command::Rehearse(args) => rehearse(args, style),
+        Command::Rehearse(args) => rehearse::rehearse(args, style),
         Command::Completions { shell } => completions(*shell),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Input) => ExitCode::from(1),
+        Err(Failure::Input | Failure::Verdict) => ExitCode::from(1),
         Err(Failure::Usage(message)) => {
             tell(&format!("error: {}\n", snippet::printable(&message)));
             ExitCode::from(2)
@@ -127,18 +130,6 @@ fn build(args: &Build, style: Style) -> Result<(), Failure> {
         shell_word(&folder.join("job.sbatch")),
     ));
     Ok(())
-}
-
-fn rehearse(args: &Rehearse, style: Style) -> Result<(), Failure> {
-    let Compiled { compilation, plan, stdlib } = compile(&args.input, style)?;
-    let files = emit(&plan, &compilation, &stdlib, style)?;
-    let folder = tempfile::Builder::new()
-        .prefix("disaggc-")
-        .tempdir()
-        .map_err(|error| format!("no temporary folder can be made: {}", files::sentence(&error)))?;
-    bundle_folder::fill(folder.path(), &files, &AtomicBool::new(false)).map_err(|error| error.to_string())?;
-    // `rehearse::run(folder.path(), &plan, compilation.stand_in.as_ref(), &stdlib)` goes here.
-    Err(Failure::Usage("rehearsals are not built yet".into()))
 }
 
 fn emit(

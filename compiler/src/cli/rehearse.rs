@@ -1,0 +1,60 @@
+//! `disaggc rehearse`: compiles, writes the bundle into a temporary folder, and has it run.
+
+use std::io;
+use std::sync::atomic::AtomicBool;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use disaggc::plan::Plan;
+use disaggc::stdlib::engine::StandIn;
+
+use super::args::Rehearse;
+use super::render::Style;
+use super::{Compiled, Failure, bundle_folder, compile, emit, files};
+use crate::rehearse::{Error, Rehearsal, run};
+
+pub fn rehearse(args: &Rehearse, style: Style) -> Result<(), Failure> {
+    let Compiled { compilation, plan, stdlib } = compile(&args.input, style)?;
+    let temporary = tempfile::Builder::new()
+        .prefix("disaggc-")
+        .tempdir()
+        .map_err(|error| format!("no temporary folder can be made: {}", files::sentence(&error)))?;
+    let bundle = match &args.bundle {
+        Some(folder) => folder.clone(),
+        None => {
+            let files = emit(&plan, &compilation, &stdlib, style)?;
+            let folder = temporary.path().join(&plan.topology);
+            bundle_folder::fill(&folder, &files, &AtomicBool::new(false)).map_err(|error| error.to_string())?;
+            Utf8PathBuf::from_path_buf(folder).map_err(|path| format!("{} is not UTF-8", path.display()))?
+        }
+    };
+    let stand_in = compilation.stand_in.as_ref();
+    let rehearsal = Rehearsal {
+        bundle: &bundle,
+        nodes: plan.nodes,
+        gpus_per_node: plan.cluster.gpus_per_node,
+        gres: plan.cluster.gres.as_deref(),
+        pyxis: uses_containers(&plan),
+        segment: plan.sbatch.iter().any(|option| option.name == "segment"),
+        sbatch: &plan.sbatch,
+        stand_in: &stand_in.map(|s| stdlib.folder(&s.folder.value)).unwrap_or_default(),
+        packages: &packages(stand_in),
+        run_folder: plan.run_folder.as_deref().map(Utf8Path::new),
+        keep: args.run_folder.as_deref(),
+    };
+    match run(&rehearsal, &stdlib, &mut io::stdout()) {
+        Ok(outcome) if outcome.exit_code() == 0 => Ok(()),
+        Ok(_) => Err(Failure::Verdict),
+        Err(Error::Interrupted) => Err(Failure::Interrupted),
+        Err(error) => Err(Failure::Usage(error.to_string())),
+    }
+}
+
+fn packages(stand_in: Option<&StandIn>) -> Vec<String> {
+    stand_in.iter().flat_map(|s| &s.packages).map(|package| package.value.clone()).collect()
+}
+
+fn uses_containers(plan: &Plan) -> bool {
+    plan.steps.iter().flat_map(|step| &step.srun).any(|word| {
+        word.as_text().is_some_and(|text| text.starts_with("--container"))
+    })
+}

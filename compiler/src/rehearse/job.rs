@@ -1,0 +1,152 @@
+//! The job: submitted, followed to its end, and cancelled where that is wanted.
+
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::time::{Duration, Instant};
+
+use camino::Utf8PathBuf;
+
+use super::cluster::Cluster;
+use super::{Error, interrupt, say};
+
+/// How the job ended, in Slurm's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// sbatch did not take it.
+    Refused(String),
+    /// It would have waited for ever.
+    Stuck(String),
+    Ended {
+        state: String,
+        reason: String,
+        exit_code: String,
+    },
+}
+
+/// A job's state, as squeue prints it.
+#[derive(Default)]
+struct Status {
+    state: String,
+    reason: String,
+    exit_code: String,
+}
+
+/// Reasons to wait that pass by themselves on a cluster without other jobs.
+const PASSING: [&str; 4] = ["None", "Priority", "Resources", "Prolog"];
+
+/// Runs the job to its end and copies its output to `out` meanwhile.
+pub fn run(cluster: &Cluster, out: &mut dyn Write) -> Result<End, Error> {
+    let output = cluster.submission().join("slurm-%j.out");
+    let script = cluster.work.join("bundle/job.sbatch");
+    let options = ["--parsable", "--export=ALL", &format!("--output={output}"), &format!("--error={output}")];
+    let submitted = cluster.output("sbatch", &[&options[..], &[script.as_str()]].concat())?;
+    let said = String::from_utf8_lossy(&submitted.stderr).trim().to_owned();
+    if !submitted.status.success() {
+        return Ok(End::Refused(said));
+    }
+    if !said.is_empty() {
+        say(out, &said)?;
+    }
+    let id = String::from_utf8_lossy(&submitted.stdout).trim().to_owned();
+    let output = output.as_str().replace("%j", &id).into();
+    let mut job = Job { cluster, id, output, shown: 0 };
+    let followed = job.follow(out, None);
+    if let Err(Error::Interrupted) = followed {
+        job.cancel(out)?;
+    }
+    followed
+}
+
+struct Job<'a> {
+    cluster: &'a Cluster,
+    id: String,
+    output: Utf8PathBuf,
+    /// How much of the output was shown.
+    shown: u64,
+}
+
+impl Job<'_> {
+    /// Shows the output until the job ends.
+    fn follow(&mut self, out: &mut dyn Write, patience: Option<Duration>) -> Result<End, Error> {
+        let began = Instant::now();
+        let mut last_status = Status::default();
+        let mut waits_since = Instant::now();
+        let mut asked: Option<Instant> = None;
+        let mut unanswered = 0;
+        loop {
+            self.show(out)?;
+            if asked.is_none_or(|asked| asked.elapsed() > Duration::from_millis(500)) {
+                asked = Some(Instant::now());
+                match self.status()? {
+                    Ok(status) => {
+                        unanswered = 0;
+                        if status.reason != last_status.reason {
+                            waits_since = Instant::now();
+                        }
+                        last_status = status;
+                    }
+                    // A controller on a busy machine may miss one question.
+                    Err(why) if unanswered == 20 => {
+                        let log = self.cluster.log_tail("slurmctld.log");
+                        return Err(Error::Cluster(format!("{why}; the controller's log ends with\n{log}")));
+                    }
+                    Err(_) => unanswered += 1,
+                }
+            }
+            match last_status.state.as_str() {
+                "" | "RUNNING" | "CONFIGURING" | "COMPLETING" => {}
+                "PENDING" => {
+                    let limit = if PASSING.contains(&last_status.reason.as_str()) { 60 } else { 2 };
+                    if waits_since.elapsed() > Duration::from_secs(limit) {
+                        return Ok(End::Stuck(last_status.reason));
+                    }
+                }
+                _ => {
+                    self.show(out)?;
+                    let Status { state, reason, exit_code } = last_status;
+                    return Ok(End::Ended { state, reason, exit_code });
+                }
+            }
+            if patience.is_some_and(|patience| began.elapsed() > patience) {
+                return Err(Error::Interrupted);
+            }
+            interrupt::pause()?;
+        }
+    }
+
+    /// Gives the job the time to stop its steps that a cluster would give it. Who asks a second time
+    /// gets no more of it.
+    fn cancel(&mut self, out: &mut dyn Write) -> Result<(), Error> {
+        say(out, "stopping the job")?;
+        self.cluster.output("scancel", &[&self.id])?;
+        self.follow(out, Some(Duration::from_secs(20))).map(|_| ())
+    }
+
+    /// `Ok(Err(…))`: the controller does not answer.
+    fn status(&self) -> Result<Result<Status, String>, Error> {
+        let job = format!("--jobs={}", self.id);
+        let format = "--Format=State:40,Reason:200,exit_code:20";
+        let output = self.cluster.output("squeue", &["--noheader", "--states=all", &job, format])?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        Ok(match words.as_slice() {
+            [state, reason @ .., exit_code] => Ok(Status {
+                state: (*state).to_owned(),
+                reason: reason.join(" "),
+                exit_code: (*exit_code).to_owned(),
+            }),
+            _ => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+        })
+    }
+
+    fn show(&mut self, out: &mut dyn Write) -> Result<(), Error> {
+        // Absent until the job has started.
+        let Ok(mut file) = File::open(&self.output) else { return Ok(()) };
+        let fail = || Error::io(format!("can't show {}", self.output));
+        file.seek(SeekFrom::Start(self.shown)).map_err(fail())?;
+        let copied = io::copy(&mut file, out).map_err(fail())?;
+        out.flush().map_err(fail())?;
+        self.shown += copied;
+        Ok(())
+    }
+}

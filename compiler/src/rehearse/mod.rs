@@ -1,0 +1,101 @@
+//! `disaggc rehearse`: runs a bundle on a private Slurm, with stand-ins where the GPUs' software would be.
+//!
+//! The scripts of `stdlib/rehearsal/` set the cluster up inside namespaces that end with this process;
+//! this module puts them into a work folder, starts them, submits the job and reports what comes of it.
+
+mod cluster;
+mod conf;
+mod interrupt;
+mod job;
+mod requirements;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use std::io::{self, Write};
+use std::time::Instant;
+
+use camino::Utf8Path;
+use disaggc::plan::SlurmOption;
+use disaggc::stdlib::Stdlib;
+
+use cluster::Cluster;
+pub use verdict::{Cause, Outcome};
+
+/// What to run, and what the cluster has to be like.
+#[derive(Debug, Clone)]
+pub struct Rehearsal<'a> {
+    /// The bundle's folder. It is copied: a rehearsal changes nothing of it.
+    pub bundle: &'a Utf8Path,
+    pub nodes: u32,
+    pub gpus_per_node: u32,
+    /// The name of the GPU resource; `None` where the cluster has none.
+    pub gres: Option<&'a str>,
+    /// Whether the cluster's Slurm has pyxis' `--container-*` options.
+    pub pyxis: bool,
+    /// Whether the cluster's Slurm has `--segment`.
+    pub segment: bool,
+    /// The job's options: partitions, features, licences and reservations are made to fit.
+    pub sbatch: &'a [SlurmOption],
+    /// Paths and contents of what takes the engine's place: `bin/` comes first on PATH, its folder on
+    /// PYTHONPATH.
+    pub stand_in: &'a [(&'a str, &'a str)],
+    /// Debian packages that the stand-in needs.
+    pub packages: &'a [String],
+    /// Where the job makes its run folder; `None`: where `sbatch` is called.
+    pub run_folder: Option<&'a Utf8Path>,
+    /// A new folder that gets a copy of the run folder.
+    pub keep: Option<&'a Utf8Path>,
+}
+
+/// Why there was no rehearsal, or none that came to an end.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0}")]
+    Missing(String),
+    #[error("{0}")]
+    Unsupported(String),
+    #[error("the private Slurm does not work: {0}")]
+    Cluster(String),
+    #[error("stopped before the end; nothing is left running")]
+    Interrupted,
+    #[error("{what}: {source}")]
+    Io { what: String, source: io::Error },
+}
+
+impl Error {
+    fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let what = what.into();
+        move |source| Error::Io { what, source }
+    }
+}
+
+/// Rehearses the bundle and says on `out` what happens. Everything that was started has ended when this
+/// returns; it also ends when this process is killed.
+pub fn run(rehearsal: &Rehearsal, stdlib: &Stdlib, out: &mut dyn Write) -> Result<Outcome, Error> {
+    requirements::check(rehearsal)?;
+    interrupt::watch()?;
+    let began = Instant::now();
+    say(out, &format!("starting a private Slurm of {}", shape(rehearsal)))?;
+    let cluster = Cluster::start(rehearsal, stdlib, out)?;
+    say(out, &format!("it is up after {:.1} s; submitting the job", began.elapsed().as_secs_f64()))?;
+    let followed = job::run(&cluster, out);
+    let outcome = followed.and_then(|end| verdict::of(&end, &cluster, rehearsal));
+    let stopped = cluster.stop();
+    let outcome = outcome?;
+    stopped?;
+    outcome.print(began.elapsed(), out)?;
+    Ok(outcome)
+}
+
+/// `6 nodes with 4 GPUs each`.
+fn shape(rehearsal: &Rehearsal) -> String {
+    let count = |n: u32, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let gpus = count(rehearsal.gpus_per_node, "GPU");
+    let each = if rehearsal.nodes == 1 { "" } else { " each" };
+    format!("{} with {gpus}{each}", count(rehearsal.nodes, "node"))
+}
+
+fn say(out: &mut dyn Write, line: &str) -> Result<(), Error> {
+    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(Error::io("can't write the progress"))
+}

@@ -1,0 +1,137 @@
+//! What came of the job: `result.json` in its run folder, or what Slurm says where it left none.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::Deserialize;
+
+use super::cluster::{self, Cluster};
+use super::job::End;
+use super::{Error, Rehearsal, say};
+
+/// How the rehearsal ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Why it failed; `None`: it passed.
+    pub cause: Option<Cause>,
+    /// The copy of the run folder, where one was asked for.
+    pub run_folder: Option<Utf8PathBuf>,
+}
+
+/// Why the job failed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Cause {
+    pub step: Option<String>,
+    pub node: Option<String>,
+    pub message: String,
+}
+
+/// The part of `result.json` that matters here.
+#[derive(Debug, Deserialize)]
+struct Record {
+    verdict: String,
+    #[serde(default)]
+    cause: Option<Cause>,
+}
+
+impl Outcome {
+    /// 0: the job would run; 1: it would not.
+    pub fn exit_code(&self) -> u8 {
+        u8::from(self.cause.is_some())
+    }
+
+    pub(super) fn print(&self, took: Duration, out: &mut dyn Write) -> Result<(), Error> {
+        let mut text = match &self.cause {
+            None => "passed".to_owned(),
+            Some(cause) => {
+                let place = [cause.step.clone(), cause.node.as_ref().map(|node| format!("on {node}"))];
+                let place = place.into_iter().flatten().collect::<Vec<_>>().join(" ");
+                let colon = if place.is_empty() { "" } else { ": " };
+                format!("failed: {place}{colon}{}", cause.message.trim_end())
+            }
+        };
+        write!(text, "\nthe rehearsal took {:.1} s", took.as_secs_f64()).expect("a string");
+        if let Some(folder) = &self.run_folder {
+            write!(text, "; its run folder is in {folder}").expect("a string");
+        }
+        say(out, &text)
+    }
+}
+
+/// Reads the verdict while the work folder still exists, and copies the run folder if that is wanted.
+pub(super) fn of(end: &End, cluster: &Cluster, rehearsal: &Rehearsal) -> Result<Outcome, Error> {
+    let record = [cluster.submission(), cluster.runs()].iter().find_map(|folder| find(folder, 3));
+    let mut cause = match &record {
+        Some(file) => read(file, end),
+        None => Some(Cause { message: without_record(end, cluster), ..Cause::default() }),
+    };
+    let mut run_folder = None;
+    if let Some(keep) = rehearsal.keep {
+        let from = match &record {
+            Some(file) => file.parent().expect("in a folder").to_owned(),
+            None => cluster.submission(),
+        };
+        // With a dot at its end cp copies what is in the folder, into one that may exist already.
+        fs::create_dir_all(keep).map_err(Error::io(format!("can't make {keep}")))?;
+        cluster::copy(&from.join("."), keep)?;
+        if let Some(cause) = &mut cause {
+            cause.message = cause.message.replace(from.as_str(), keep.as_str());
+        }
+        run_folder = Some(keep.to_owned());
+    }
+    Ok(Outcome { cause, run_folder })
+}
+
+/// The job's `result.json`, at most so many folders down.
+fn find(folder: &Utf8Path, depth: u32) -> Option<Utf8PathBuf> {
+    let file = folder.join("result.json");
+    if file.is_file() {
+        return Some(file);
+    }
+    let mut folders: Vec<_> =
+        folder.read_dir_utf8().ok()?.flatten().map(|e| e.into_path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    if depth == 0 { None } else { folders.iter().find_map(|folder| find(folder, depth - 1)) }
+}
+
+fn read(file: &Utf8Path, end: &End) -> Option<Cause> {
+    let message = |message: String| Some(Cause { message, ..Cause::default() });
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(why) => return message(format!("can't read {file}: {why}")),
+    };
+    let record: Record = match serde_json::from_str(&text) {
+        Ok(record) => record,
+        Err(why) => return message(format!("{file} is no verdict: {why}")),
+    };
+    match (record.verdict.as_str(), end) {
+        ("passed", End::Ended { state, .. }) if state == "COMPLETED" => None,
+        ("passed", _) => message(format!("the job says that it passed, but Slurm says: {}", words(end))),
+        _ => record
+            .cause
+            .or_else(|| message(format!("the job's verdict is \"{}\", without a cause", record.verdict))),
+    }
+}
+
+fn without_record(end: &End, cluster: &Cluster) -> String {
+    match end {
+        End::Refused(_) | End::Stuck(_) => words(end),
+        End::Ended { .. } => format!(
+            "the job left no verdict; Slurm says: {}; its controller's log ends with\n{}",
+            words(end),
+            cluster.log_tail("slurmctld.log")
+        ),
+    }
+}
+
+fn words(end: &End) -> String {
+    match end {
+        End::Refused(why) => format!("sbatch refuses the job: {why}"),
+        End::Stuck(reason) => format!("the job never starts; Slurm's reason: {reason}"),
+        End::Ended { state, reason, exit_code } => format!("{state}, reason {reason}, exit code {exit_code}"),
+    }
+}

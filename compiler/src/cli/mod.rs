@@ -1,4 +1,6 @@
 //! The command line around the library: reads files, shows findings, writes bundles.
+//!
+//! Results go to the standard output, everything else that a person is told to the standard error.
 
 mod args;
 mod bundle_folder;
@@ -6,6 +8,7 @@ mod files;
 mod manifest;
 mod plan_rows;
 mod plan_table;
+mod rehearse;
 mod render;
 mod snippet;
 mod terminal;
@@ -20,7 +23,7 @@ use disaggc::plan::Plan;
 use disaggc::stdlib::Stdlib;
 use disaggc::{Compilation, Request};
 
-use args::{Build, Check, Cli, Command, Input, PlanArgs, PlanFormat, Rehearse, Target};
+use args::{Build, Check, Cli, Command, Input, PlanArgs, PlanFormat, Target};
 use render::Style;
 use terminal::{print, tell};
 
@@ -48,7 +51,7 @@ pub fn main() -> ExitCode {
         Command::Build(args) => build(args, style),
         Command::Check(args) => check(args, style),
         Command::Plan(args) => plan(args, style),
-        Command::Rehearse(args) => rehearse(args, style),
+        Command::Rehearse(args) => rehearse::run(args, style),
         Command::Completions { shell } => completions(*shell),
     };
     match result {
@@ -114,11 +117,14 @@ fn build(args: &Build, style: Style) -> Result<(), Failure> {
     let files = match args.target {
         Target::Slurm => emit(&plan, &compilation, &stdlib, style)?,
     };
-    let stop = on_interrupt();
-    bundle_folder::write(&folder, &files, args.force, &stop).map_err(|error| match error {
-        bundle_folder::Error::Interrupted => Failure::Interrupted,
-        error => Failure::Usage(error.to_string()),
-    })?;
+    let left =
+        bundle_folder::write(&folder, &files, args.force, &on_interrupt()).map_err(|error| match error {
+            bundle_folder::Error::Interrupted => Failure::Interrupted,
+            error => Failure::Usage(error.to_string()),
+        })?;
+    if let Some(left) = left {
+        tell(&format!("warning: the earlier bundle can't be removed: it is in {}\n", left.display()));
+    }
     tell(&format!(
         "wrote {} ({} files): {}\nnext: sbatch {}\n",
         folder.display(),
@@ -127,18 +133,6 @@ fn build(args: &Build, style: Style) -> Result<(), Failure> {
         shell_word(&folder.join("job.sbatch")),
     ));
     Ok(())
-}
-
-fn rehearse(args: &Rehearse, style: Style) -> Result<(), Failure> {
-    let Compiled { compilation, plan, stdlib } = compile(&args.input, style)?;
-    let files = emit(&plan, &compilation, &stdlib, style)?;
-    let folder = tempfile::Builder::new()
-        .prefix("disaggc-")
-        .tempdir()
-        .map_err(|error| format!("no temporary folder can be made: {}", files::sentence(&error)))?;
-    bundle_folder::fill(folder.path(), &files, &AtomicBool::new(false)).map_err(|error| error.to_string())?;
-    // `rehearse::run(folder.path(), &plan, compilation.stand_in.as_ref(), &stdlib)` goes here.
-    Err(Failure::Usage("rehearsals are not built yet".into()))
 }
 
 fn emit(

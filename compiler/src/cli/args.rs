@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;

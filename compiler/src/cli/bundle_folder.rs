@@ -60,11 +60,17 @@ enum Present {
 }
 
 /// Writes `files` as the folder `target`. A bundle that was changed is replaced only by `force`.
-/// Once `stop` is set nothing more is begun.
+/// Once `stop` is set nothing more is begun. Returns where the earlier bundle is left if it can't be
+/// removed.
 ///
 /// # Errors
 /// Then what was at `target` is still there.
-pub fn write(target: &Path, files: &[File], force: bool, stop: &AtomicBool) -> Result<(), Error> {
+pub fn write(
+    target: &Path,
+    files: &[File],
+    force: bool,
+    stop: &AtomicBool,
+) -> Result<Option<PathBuf>, Error> {
     let target = &real(target)?;
     let present = inspect(target, force)?;
     let parent = target.parent().expect("`real` gives a path with a name");
@@ -175,7 +181,7 @@ fn put(path: &Path, file: &File) -> io::Result<()> {
 }
 
 /// Gives `fresh` the name `target`.
-fn exchange(fresh: TempDir, target: &Path, present: &Present) -> Result<(), Error> {
+fn exchange(fresh: TempDir, target: &Path, present: &Present) -> Result<Option<PathBuf>, Error> {
     let failed = |error| Error::Io { path: target.to_owned(), error };
     if let Ok(metadata) = target.symlink_metadata() {
         fs::set_permissions(fresh.path(), metadata.permissions()).map_err(failed)?;
@@ -199,7 +205,9 @@ fn exchange(fresh: TempDir, target: &Path, present: &Present) -> Result<(), Erro
     }
     // It has its name now: there is nothing left to remove.
     let _ = fresh.keep();
-    Ok(())
+    let Some(aside) = aside else { return Ok(None) };
+    let place = aside.path().to_owned();
+    Ok(aside.close().is_err().then_some(place))
 }
 
 #[cfg(test)]

@@ -52,7 +52,9 @@ fn tree(folder: &Path) -> BTreeMap<String, String> {
 
 /// Writes without Ctrl-C.
 fn put_bundle(target: &Path, files: &[File], force: bool) -> Result<(), Error> {
-    write(target, files, force, &AtomicBool::new(false))
+    let left = write(target, files, force, &AtomicBool::new(false))?;
+    assert_eq!(left, None);
+    Ok(())
 }
 
 /// Writing `files` is refused with what `expected` says, and nothing below `root` changes.

@@ -39,7 +39,11 @@ impl Files for Disk {
 /// # Errors
 /// A sentence for a person about what can't be read.
 pub fn stdlib(folder: &Path) -> Result<Stdlib, String> {
-    let fail = |path: &Path, why: String| format!("the stdlib's {} can't be read: {why}", path.display());
+    let fail = |path: &Path, why: String| format!("the stdlib {} can't be read: {why}", path.display());
+    fs::read_dir(folder).map_err(|error| fail(folder, sentence(&error)))?;
+    if !["cluster", "engine"].iter().any(|below| folder.join(below).is_dir()) {
+        return Err(format!("{} is no stdlib: it has no folder cluster and no engine", folder.display()));
+    }
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(current) = folders.pop() {
@@ -59,12 +63,6 @@ pub fn stdlib(folder: &Path) -> Result<Stdlib, String> {
                 files.push((below.into_owned(), text));
             }
         }
-    }
-    if !files.iter().any(|(path, _)| path.ends_with(".kdl")) {
-        return Err(format!(
-            "{} is no stdlib: it has no cluster/NAME.kdl and no engine/NAME/engine.kdl",
-            folder.display()
-        ));
     }
     Ok(Stdlib::from_files(files))
 }
@@ -164,8 +162,8 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_kdl_is_no_stdlib() {
-        let folder = folder(&[("README.md", b"")]);
+    fn any_other_folder_is_no_stdlib() {
+        let folder = folder(&[("README.md", b""), ("topo.kdl", b"")]);
         assert!(stdlib(folder.path()).unwrap_err().contains("is no stdlib"));
         assert!(stdlib(&folder.path().join("gone")).unwrap_err().contains("there is no such file"));
     }

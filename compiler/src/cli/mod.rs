@@ -1,4 +1,6 @@
 //! The command line around the library: reads files, shows findings, writes bundles.
+//!
+//! Results go to the standard output, everything else that a person is told to the standard error.
 
 mod args;
 mod bundle_folder;
@@ -51,7 +53,7 @@ pub fn main() -> ExitCode {
         Command::Build(args) => build(args, style),
         Command::Check(args) => check(args, style),
         Command::Plan(args) => plan(args, style),
-        Command::Rehearse(args) => rehearse::rehearse(args, style),
+        Command::Rehearse(args) => rehearse::run(args, style),
         Command::Completions { shell } => completions(*shell),
     };
     match result {
@@ -117,11 +119,14 @@ fn build(args: &Build, style: Style) -> Result<(), Failure> {
     let files = match args.target {
         Target::Slurm => emit(&plan, &compilation, &stdlib, style)?,
     };
-    let stop = on_interrupt();
-    bundle_folder::write(&folder, &files, args.force, &stop).map_err(|error| match error {
-        bundle_folder::Error::Interrupted => Failure::Interrupted,
-        error => Failure::Usage(error.to_string()),
-    })?;
+    let left =
+        bundle_folder::write(&folder, &files, args.force, &on_interrupt()).map_err(|error| match error {
+            bundle_folder::Error::Interrupted => Failure::Interrupted,
+            error => Failure::Usage(error.to_string()),
+        })?;
+    if let Some(left) = left {
+        tell(&format!("warning: the earlier bundle can't be removed: it is in {}\n", left.display()));
+    }
     tell(&format!(
         "wrote {} ({} files): {}\nnext: sbatch {}\n",
         folder.display(),

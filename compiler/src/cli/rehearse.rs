@@ -10,9 +10,9 @@ use disaggc::stdlib::engine::StandIn;
 use super::args::Rehearse;
 use super::render::Style;
 use super::{Compiled, Failure, bundle_folder, compile, emit, files};
-use crate::rehearse::{Error, Rehearsal, run};
+use crate::rehearse::{self, Error, Rehearsal};
 
-pub fn rehearse(args: &Rehearse, style: Style) -> Result<(), Failure> {
+pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
     let Compiled { compilation, plan, stdlib } = compile(&args.input, style)?;
     let temporary = tempfile::Builder::new()
         .prefix("disaggc-")
@@ -23,7 +23,9 @@ pub fn rehearse(args: &Rehearse, style: Style) -> Result<(), Failure> {
         None => {
             let files = emit(&plan, &compilation, &stdlib, style)?;
             let folder = temporary.path().join(&plan.topology);
-            bundle_folder::fill(&folder, &files, &AtomicBool::new(false)).map_err(|error| error.to_string())?;
+            std::fs::create_dir(&folder).map_err(|error| error.to_string())?;
+            bundle_folder::fill(&folder, &files, &AtomicBool::new(false))
+                .map_err(|error| error.to_string())?;
             Utf8PathBuf::from_path_buf(folder).map_err(|path| format!("{} is not UTF-8", path.display()))?
         }
     };
@@ -41,7 +43,7 @@ pub fn rehearse(args: &Rehearse, style: Style) -> Result<(), Failure> {
         run_folder: plan.run_folder.as_deref().map(Utf8Path::new),
         keep: args.run_folder.as_deref(),
     };
-    match run(&rehearsal, &stdlib, &mut io::stdout()) {
+    match rehearse::run(&rehearsal, &stdlib, &mut io::stdout()) {
         Ok(outcome) if outcome.exit_code() == 0 => Ok(()),
         Ok(_) => Err(Failure::Verdict),
         Err(Error::Interrupted) => Err(Failure::Interrupted),
@@ -54,7 +56,8 @@ fn packages(stand_in: Option<&StandIn>) -> Vec<String> {
 }
 
 fn uses_containers(plan: &Plan) -> bool {
-    plan.steps.iter().flat_map(|step| &step.srun).any(|word| {
-        word.as_text().is_some_and(|text| text.starts_with("--container"))
-    })
+    plan.steps
+        .iter()
+        .flat_map(|step| &step.srun)
+        .any(|word| word.as_text().is_some_and(|text| text.starts_with("--container")))
 }

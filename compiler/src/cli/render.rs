@@ -3,6 +3,7 @@
 use std::fmt;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+use textwrap::{WordSeparator, WordSplitter};
 
 use disaggc::diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 use disaggc::source::{FileId, SourceMap};
@@ -52,6 +53,9 @@ pub fn finding(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> St
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(style.width)
         .with_links(false)
+        // Paths and commands are copied from here: they are broken at blanks only.
+        .with_word_separator(WordSeparator::AsciiSpace)
+        .with_word_splitter(WordSplitter::NoHyphenation)
         .without_syntax_highlighting();
     // miette shows one text in a report. A finding in several files is several reports in a row, of
     // which only the first has the message and only the last the help.

@@ -107,6 +107,14 @@ fn a_long_message_is_wrapped_and_a_long_line_is_cut() {
 }
 
 #[test]
+fn paths_and_commands_stay_in_one_piece() {
+    let desk = Desk::new(&[]);
+    let help = "the command line that you are looking for is: `sbatch --test-only /lustre/projects/llm/job-1.sbatch`";
+    let shown = desk.show(Diagnostic::error("a/b", "wrong").help(help));
+    assert!(shown.contains("/lustre/projects/llm/job-1.sbatch`"), "{shown}");
+}
+
+#[test]
 fn nothing_in_a_file_steers_the_terminal() {
     let desk = Desk::new(&[("t\u{7}.kdl", "a \u{1b}[31m b\0\u{9b}\u{202e}c\rd\n")]);
     let text = desk.show(

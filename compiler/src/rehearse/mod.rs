@@ -20,7 +20,7 @@ use disaggc::plan::SlurmOption;
 use disaggc::stdlib::Stdlib;
 
 use cluster::Cluster;
-pub use verdict::{Cause, Outcome};
+pub use verdict::Outcome;
 
 /// What to run, and what the cluster has to be like.
 #[derive(Debug, Clone)]

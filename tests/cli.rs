@@ -1,0 +1,157 @@
+//! The command as a process: what it says, where, and its exit code.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// Runs `disaggc` in `folder`.
+fn disaggc(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_disaggc"))
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .expect("the command starts")
+}
+
+/// A folder with a file `topo.kdl`.
+fn folder(topo: impl AsRef<[u8]>) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("topo.kdl"), topo).unwrap();
+    folder
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("messages are UTF-8")
+}
+
+#[track_caller]
+fn ends(output: &Output, code: i32, says: &str) {
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{message}");
+    assert!(message.contains(says), "{message:?} does not say {says:?}");
+    assert!(!message.contains("panicked"), "{message}");
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    let folder = folder("");
+    let run = |arguments: &[&str]| disaggc(folder.path(), arguments);
+    ends(&run(&[]), 2, "Usage: disaggc");
+    ends(&run(&["biuld", "topo.kdl"]), 2, "build");
+    ends(&run(&["build"]), 2, "<FILE>");
+    ends(&run(&["build", "topo.kdl", "--target", "jenkins"]), 2, "slurm");
+    ends(&run(&["check", "topo.kdl", "--colour"]), 2, "--color");
+    ends(&run(&["plan", "topo.kdl", "--format", "xml"]), 2, "json");
+    ends(&run(&["completions", "cmd"]), 2, "bash");
+}
+
+#[test]
+fn help_shows_examples() {
+    let folder = folder("");
+    for command in ["build", "check", "plan", "rehearse", "completions"] {
+        let output = disaggc(folder.path(), &[command, "--help"]);
+        assert!(output.status.success());
+        assert!(text(&output.stdout).contains("Examples:"), "{command}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_ends_with_2() {
+    let folder = folder(b"topology \"caf\xe9\" { }");
+    fs::write(folder.path().join("big.kdl"), vec![b'\n'; 3 << 20]).unwrap();
+    let check = |file: &str| disaggc(folder.path(), &["check", file]);
+    ends(&check("gone.kdl"), 2, "error: gone.kdl can't be read: there is no such file\n");
+    ends(&check("."), 2, "it is a folder");
+    ends(&check(""), 2, "can't be read");
+    ends(&check("topo.kdl/x"), 2, "a part of the path is a file");
+    ends(&check("topo.kdl"), 2, "byte 14 is not UTF-8");
+    ends(&check("big.kdl"), 2, "more than 1 MiB");
+    ends(&check(&"x".repeat(5000)), 2, "can't be read");
+}
+
+#[test]
+fn errors_in_the_file_end_with_1_and_are_all_shown() {
+    let folder = folder("use \"engine/trtlm\"\nuse \"./gone.kdl\"\ntopology \"x\" {\n    gen tp=true\n}\n");
+    for command in ["check", "build", "plan", "rehearse"] {
+        let output = disaggc(folder.path(), &[command, "topo.kdl"]);
+        ends(&output, 1, "did you mean \"engine/trtllm\"?");
+        ends(&output, 1, "gone.kdl can't be read");
+        ends(&output, 1, "write `#true`");
+        ends(&output, 1, "\n3 errors in topo.kdl\n");
+        assert_eq!(text(&output.stdout), "");
+    }
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "nothing is written beside the file: {left:?}");
+}
+
+#[test]
+fn a_faulty_override_is_shown_as_a_source() {
+    let folder = folder("topology \"x\" { }\n");
+    ends(&disaggc(folder.path(), &["check", "topo.kdl", "--set", "ctx.replicas"]), 1, "[--set:1:1]");
+}
+
+#[test]
+fn odd_bytes_are_findings() {
+    let folder = folder("topology \"x\" {\0 \u{1b}[31m }\n");
+    let output = disaggc(folder.path(), &["check", "topo.kdl"]);
+    ends(&output, 1, "in topo.kdl");
+    assert!(!text(&output.stderr).contains('\u{1b}'));
+}
+
+#[test]
+fn colour_goes_to_terminals_or_where_it_is_asked_for() {
+    let folder = folder("nonsense\n");
+    let run = |color: &str| disaggc(folder.path(), &["check", "topo.kdl", "--color", color]);
+    assert!(text(&run("always").stderr).contains('\u{1b}'));
+    assert!(!text(&run("auto").stderr).contains('\u{1b}'));
+    assert!(!text(&run("never").stderr).contains('\u{1b}'));
+}
+
+#[test]
+fn a_stdlib_folder_replaces_what_is_built_in() {
+    let folder = folder("use \"cluster/local\"\nuse \"cluster/mine\"\n");
+    fs::create_dir_all(folder.path().join("lib/cluster")).unwrap();
+    fs::write(folder.path().join("lib/cluster/mine.kdl"), "cluster \"mine\" extends=\"local\" { }\n")
+        .unwrap();
+    let check = |stdlib: &str| disaggc(folder.path(), &["check", "topo.kdl", "--stdlib", stdlib]);
+    let output = check("lib");
+    ends(&output, 1, "the stdlib has no \"cluster/local\"");
+    ends(&output, 1, "\n1 error in topo.kdl\n");
+    ends(&check("gone"), 2, "gone can't be read: there is no such file");
+    ends(&check("."), 2, ". is no stdlib");
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    let folder = folder("nonsense\n");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = |arguments: &[&str], out: Stdio, err: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_disaggc"));
+        command.current_dir(folder.path()).args(arguments).stdout(out).stderr(err).status().unwrap().code()
+    };
+    let gone = || Stdio::from(writer.try_clone().unwrap());
+    assert_eq!(status(&["completions", "bash"], gone(), Stdio::inherit()), Some(0));
+    assert_eq!(status(&["check", "topo.kdl"], Stdio::null(), gone()), Some(1));
+}
+
+#[test]
+fn a_full_disk_under_the_output_is_an_error() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_disaggc"))
+        .args(["completions", "bash"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    ends(&output, 2, "the disk is full");
+}
+
+#[test]
+fn completions_know_the_commands() {
+    let folder = folder("");
+    for shell in ["bash", "zsh", "fish"] {
+        let output = disaggc(folder.path(), &["completions", shell]);
+        assert!(output.status.success());
+        assert!(text(&output.stdout).contains("rehearse"));
+    }
+}

@@ -1,0 +1,443 @@
+//! Translation validation: every example's job script runs with recording programs in the place of
+//! Slurm, the launcher and the engine, and what it started is compared with `plan.json`, word by word.
+//! Then templates are broken on purpose: each break must be noticed.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use disaggc::stdlib::Stdlib;
+use serde_json::Value;
+use support::{EXAMPLES, files_of, write_files};
+
+/// One call of a recorded program.
+#[derive(Debug)]
+struct Call {
+    /// Nanoseconds.
+    time: u128,
+    kind: String,
+    argv: Vec<String>,
+    env: BTreeMap<String, String>,
+    hostfile: Vec<String>,
+}
+
+/// A job that ran.
+struct Run {
+    bundle: String,
+    run: String,
+    plan: Value,
+    calls: Vec<Call>,
+    result: Value,
+    header: Vec<String>,
+    leading: BTreeMap<String, u128>,
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_default()
+}
+
+fn run(bundle: &Path, scratch: &Path) -> Run {
+    let plan: Value = serde_json::from_slice(&fs::read(bundle.join("plan.json")).expect("there")).expect("JSON");
+    let programs = scratch.join("programs");
+    let records = scratch.join("records");
+    fs::create_dir(&programs).expect("writable");
+    fs::create_dir(&records).expect("writable");
+    let recorders = support::top().join("tests/recorders").canonicalize().expect("there");
+    let place = |name: &str, recorder: &str| {
+        let link = programs.join(name);
+        if !link.exists() {
+            symlink(recorders.join(recorder), &link).expect("writable");
+        }
+    };
+    for name in ["srun", "scancel", "scontrol", "curl", "hostname"] {
+        place(name, name);
+    }
+    let mut address_variable = String::new();
+    for role in list(&plan["roles"]) {
+        if let Some(launcher) = role["launcher"]["command"].as_str() {
+            place(launcher, "launcher");
+            address_variable = text(&role["launcher"]["address_variable"]).to_owned();
+        }
+        for tool in [role["binding"].get(0), role["wrapper"].get(0)].into_iter().flatten() {
+            place(text(tool), "tool");
+        }
+        place(text(&role["command"][0]), "program");
+    }
+    let mut addresses = String::new();
+    for step in list(&plan["steps"]) {
+        addresses += &format!("{} n{}:{}\n", text(&step["name"]), step["nodes"][0]["node"], step["port"]);
+    }
+    fs::write(records.join("addresses"), addresses).expect("writable");
+
+    let log = fs::File::create(scratch.join("job.out")).expect("writable");
+    let status = Command::new("bash")
+        .arg(bundle.join("job.sbatch"))
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", programs.display()))
+        .env("RECORDERS", &programs)
+        .env("RECORDS", &records)
+        .env("BUNDLE", bundle)
+        .env("NODES", plan["nodes"].to_string())
+        .env("ADDRESS_VARIABLE", address_variable)
+        // What sbatch's own step and a login leave behind.
+        .env("SLURM_JOB_ID", "7")
+        .env("SLURM_JOB_NODELIST", "n[0-99]")
+        .env("SLURM_SUBMIT_DIR", scratch)
+        .env("SLURM_NTASKS", "99")
+        .env("SLURM_NNODES", "99")
+        .env("SLURM_PROCID", "0")
+        .env("UCX_TLS", "tcp")
+        .env("PMIX_RANK", "0")
+        .env("OMPI_COMM_WORLD_RANK", "0")
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().expect("a file"))
+        .stderr(log)
+        .status()
+        .expect("bash runs");
+    let job = fs::read_to_string(scratch.join("job.out")).expect("there");
+    let run = scratch.join(format!("{}-7", text(&plan["topology"])));
+    let result = fs::read(run.join("result.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let result: Value = result.unwrap_or_else(|| panic!("no result.json; {status}; the job said\n{job}"));
+    assert_eq!(status.success(), result["verdict"] == "passed", "{job}");
+    let mut leading = BTreeMap::new();
+    for step in list(&plan["steps"]) {
+        let record = run.join(format!("state/{}.leading", text(&step["name"])));
+        if let Ok(modified) = fs::metadata(record).and_then(|m| m.modified()) {
+            let since = modified.duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+            leading.insert(text(&step["name"]).to_owned(), since.as_nanos());
+        }
+    }
+    let script = fs::read_to_string(bundle.join("job.sbatch")).expect("there");
+    Run {
+        bundle: bundle.to_str().expect("UTF-8").to_owned(),
+        run: run.to_str().expect("UTF-8").to_owned(),
+        calls: calls(&records),
+        header: script.lines().filter_map(|l| l.strip_prefix("#SBATCH ")).map(str::to_owned).collect(),
+        plan,
+        result,
+        leading,
+    }
+}
+
+fn calls(records: &Path) -> Vec<Call> {
+    let fields = |path: PathBuf| -> Vec<String> {
+        let bytes = fs::read(path).unwrap_or_default();
+        let mut fields: Vec<String> =
+            bytes.split(|b| *b == 0).map(|f| String::from_utf8_lossy(f).into_owned()).collect();
+        fields.pop();
+        fields
+    };
+    let mut calls = Vec::new();
+    for entry in fs::read_dir(records).expect("there") {
+        let path = entry.expect("readable").path();
+        let name = path.file_name().and_then(|n| n.to_str()).expect("UTF-8").to_owned();
+        let [time, _, kind] = name.splitn(3, '-').collect::<Vec<_>>()[..] else { continue };
+        let Ok(time) = time.parse() else { continue };
+        let hostfile = fs::read_to_string(path.join("hostfile")).unwrap_or_default();
+        calls.push(Call {
+            time,
+            kind: kind.to_owned(),
+            argv: fields(path.join("argv")),
+            env: fields(path.join("env"))
+                .iter()
+                .filter_map(|e| e.split_once('='))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            hostfile: hostfile.lines().map(str::to_owned).collect(),
+        });
+    }
+    calls.sort_by_key(|call| call.time);
+    calls
+}
+
+impl Run {
+    /// Every way in which what ran differs from the plan.
+    fn mismatches(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        if self.result["verdict"] != "passed" {
+            found.push(format!("the verdict is {}", self.result));
+        }
+        self.compare("#SBATCH", &self.planned_header(), &self.header, &mut found);
+        let steps = list(&self.plan["steps"]);
+        let started: Vec<&Call> = self.calls.iter().filter(|c| c.kind == "srun").collect();
+        if started.len() != steps.len() {
+            found.push(format!("{} steps were started, {} are planned", started.len(), steps.len()));
+        }
+        for step in steps {
+            self.step(step, &mut found);
+        }
+        found
+    }
+
+    fn compare(&self, what: &str, planned: &[String], seen: &[String], found: &mut Vec<String>) {
+        if planned != seen {
+            found.push(format!("{what}: planned {planned:?}, seen {seen:?}"));
+        }
+    }
+
+    fn planned_header(&self) -> Vec<String> {
+        let line = |option: &Value| match option["value"].as_str() {
+            Some(value) => format!("--{}={value}", text(&option["name"])),
+            None => format!("--{}", text(&option["name"])),
+        };
+        list(&self.plan["sbatch"]).iter().map(line).collect()
+    }
+
+    fn role(&self, step: &Value) -> &Value {
+        list(&self.plan["roles"]).iter().find(|r| r["name"] == step["role"]).expect("every step has a role")
+    }
+
+    /// Calls of a step's own programs.
+    fn of<'a>(&'a self, step: &'a Value, kind: &'a str) -> Vec<&'a Call> {
+        let ours = move |c: &&Call| {
+            c.kind == kind && c.env.get("DISAGGC_STEP").map(String::as_str) == step["name"].as_str()
+        };
+        self.calls.iter().filter(ours).collect()
+    }
+
+    fn srun(&self, name: &str) -> Option<&Call> {
+        let option = format!("--job-name={name}");
+        self.calls.iter().find(|c| c.kind == "srun" && c.argv.contains(&option))
+    }
+
+    fn step(&self, step: &Value, found: &mut Vec<String>) {
+        let name = text(&step["name"]);
+        let Some(srun) = self.srun(name) else {
+            found.push(format!("{name} was never started"));
+            return;
+        };
+        let options: Vec<String> = list(&step["srun"]).iter().map(|w| self.word(w, step, 0)).collect();
+        let seen: Vec<String> = srun.argv.iter().take_while(|w| w.starts_with('-')).cloned().collect();
+        self.compare(&format!("srun of {name}"), &options, &seen, found);
+        let leaked = srun.env.keys().filter(|k| {
+            k.starts_with("SLURM_")
+                && !k.starts_with("SLURM_JOB_")
+                && !["SLURM_SUBMIT_DIR", "SLURM_HOSTFILE", "SLURM_MPI_TYPE"].contains(&k.as_str())
+        });
+        let leaked: Vec<String> = leaked.cloned().collect();
+        self.compare(&format!("SLURM_ variables for {name}"), &[], &leaked, found);
+        let mut hosts = Vec::new();
+        for share in list(&step["nodes"]) {
+            hosts.extend((0..number(&share["ranks"])).map(|_| format!("n{}", share["node"])));
+        }
+        self.compare(&format!("hostfile of {name}"), &hosts, &srun.hostfile, found);
+        self.edges(step, srun.time, found);
+        self.ranks(step, found);
+        self.programs(step, found);
+    }
+
+    /// It started after all that it waits for.
+    fn edges(&self, step: &Value, start: u128, found: &mut Vec<String>) {
+        for edge in list(&step["after"]) {
+            let other = text(&edge["step"]);
+            let planned = list(&self.plan["steps"]).iter().find(|s| s["name"] == other).expect("planned");
+            let reached = match text(&edge["state"]) {
+                "leading" => self.leading.get(other).copied(),
+                "ready" => {
+                    let address = format!("//n{}:{}/", planned["nodes"][0]["node"], planned["port"]);
+                    let path = text(&self.role(planned)["ready"]["path"]);
+                    let answered = |c: &&Call| {
+                        c.kind == "curl200" && c.argv.iter().any(|a| a.contains(&address) && a.ends_with(path))
+                    };
+                    self.calls.iter().find(answered).map(|c| c.time)
+                }
+                _ => self.of(planned, "program").last().map(|c| c.time),
+            };
+            if reached.is_none_or(|time| time >= start) {
+                found.push(format!("{} started before {other} was {}", step["name"], edge["state"]));
+            }
+        }
+    }
+
+    /// Each rank of a worker sees its server's GPUs on its node, in its role's environment.
+    fn ranks(&self, step: &Value, found: &mut Vec<String>) {
+        let role = self.role(step);
+        if role["launcher"].is_null() {
+            return;
+        }
+        let name = text(&step["name"]);
+        let calls = self.of(step, "launcher");
+        let mut rank = 0;
+        for share in list(&step["nodes"]) {
+            let gpus: Vec<String> = list(&share["gpus"]).iter().map(Value::to_string).collect();
+            for _ in 0..number(&share["ranks"]) {
+                let what = format!("rank {rank} of {name}");
+                let of_rank = |c: &&&Call| c.env.get("SLURM_PROCID") == Some(&rank.to_string());
+                let Some(call) = calls.iter().find(of_rank) else {
+                    found.push(format!("{what} never ran the launcher"));
+                    return;
+                };
+                let command = [format!("steps/{}.command.sh", text(&role["name"]))];
+                self.compare(&format!("behind the launcher, {what}"), &command, &call.argv, found);
+                self.environment(&what, step, call, rank, found);
+                let visible = call.env.get("CUDA_VISIBLE_DEVICES").cloned().unwrap_or_default();
+                self.compare(&format!("GPUs of {what}"), &[gpus.join(",")], &[visible], found);
+                let mpi = list(&step["srun"]).iter().filter_map(Value::as_str).find_map(|w| w.strip_prefix("--mpi="));
+                if mpi != call.env.get("SLURM_MPI_TYPE").map(String::as_str) {
+                    found.push(format!("{what} has another MPI than {mpi:?}"));
+                }
+                rank += 1;
+            }
+        }
+        if calls.len() != rank {
+            found.push(format!("{name}: {} launchers for {rank} ranks", calls.len()));
+        }
+    }
+
+    /// The program with its arguments; before it the wrapper and the binding tool.
+    fn programs(&self, step: &Value, found: &mut Vec<String>) {
+        let (name, role) = (text(&step["name"]), self.role(step));
+        let words = |key: &str, rank| -> Vec<String> {
+            list(&role[key]).iter().map(|w| self.word(w, step, rank)).collect()
+        };
+        let calls = self.of(step, "program");
+        let Some(call) = calls.first() else {
+            found.push(format!("{name} never ran its program"));
+            return;
+        };
+        self.compare(&format!("program of {name}"), &words("command", 0), &call.argv, found);
+        let expected = if role["reducer"].is_null() { 1 } else { 2 };
+        if calls.len() != expected {
+            found.push(format!("{name} ran {} programs instead of {expected}", calls.len()));
+        }
+        if let Some(reducer) = calls.get(1) {
+            let planned: Vec<String> =
+                list(&role["reducer"]["command"]).iter().map(|w| self.word(w, step, 0)).collect();
+            self.compare(&format!("reducer of {name}"), &planned, &reducer.argv, found);
+        }
+        self.environment(name, step, call, 0, found);
+        for prefix in list(&role["clear"]).iter().map(text) {
+            let left: Vec<String> = call.env.keys().filter(|k| k.starts_with(prefix)).cloned().collect();
+            self.compare(&format!("{prefix} variables of {name}"), &[], &left, found);
+        }
+        let tools = self.of(step, "tool");
+        let heads: Vec<(&str, Vec<String>)> =
+            ["wrapper", "binding"].into_iter().map(|k| (k, words(k, 0))).filter(|(_, w)| !w.is_empty()).collect();
+        for (kind, head) in &heads {
+            let ran = tools.iter().any(|c| c.argv.starts_with(head));
+            if !ran {
+                found.push(format!("{name}: the {kind} {head:?} did not run; tools were {tools:?}"));
+            }
+        }
+        if heads.is_empty() && !tools.is_empty() {
+            found.push(format!("{name} ran a tool that is not planned"));
+        }
+    }
+
+    fn environment(&self, what: &str, step: &Value, call: &Call, rank: usize, found: &mut Vec<String>) {
+        let mut expected: BTreeMap<&str, Option<String>> = BTreeMap::new();
+        for variable in list(&self.role(step)["env"]) {
+            let value = &variable["value"];
+            let value = (!value.is_null()).then(|| self.word(value, step, rank));
+            expected.insert(text(&variable["name"]), value);
+        }
+        expected.insert("DISAGG_SERVING_TYPE", step["serving_type"].as_str().map(str::to_owned));
+        for (name, value) in expected {
+            if call.env.get(name) != value.as_ref() {
+                found.push(format!("{name} of {what}: planned {value:?}, seen {:?}", call.env.get(name)));
+            }
+        }
+    }
+
+    /// A word of plan.json with what the job filled in.
+    fn word(&self, word: &Value, step: &Value, rank: usize) -> String {
+        let node = |index: &Value| format!("n{index}");
+        let part = |part: &Value| -> String {
+            if let Some(text) = part.as_str() {
+                return text.to_owned();
+            }
+            let runtime = &part["runtime"];
+            if let Some(index) = runtime.get("node") {
+                return node(index);
+            }
+            let load = &step["load"];
+            match text(runtime) {
+                "host" => node(&step["nodes"][0]["node"]),
+                "run-folder" => self.run.clone(),
+                "bundle" => self.bundle.clone(),
+                "rank" => rank.to_string(),
+                "step" => text(&step["name"]).to_owned(),
+                "port" => step["port"].to_string(),
+                "target-host" => node(&load["target_node"]),
+                "target-port" => load["target_port"].to_string(),
+                "concurrency" => load["concurrency"].to_string(),
+                "requests" => load["requests"].to_string(),
+                "results" => format!("{}/results/{}", self.run, text(&step["name"])),
+                other => panic!("an unknown part {other}"),
+            }
+        };
+        match word.as_str() {
+            Some(text) => text.to_owned(),
+            None => list(&word["word"]).iter().map(part).collect(),
+        }
+    }
+}
+
+/// Compiles a topology with a stdlib, runs its job, and compares.
+fn validate(text: &str, stdlib: &Stdlib) -> Vec<String> {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    // A bundle's path may have blanks and characters that a shell would expand.
+    let bundle = scratch.path().join("a bundle's $HOME [x]*");
+    write_files(&bundle, &files_of(text, stdlib));
+    run(&bundle, scratch.path()).mismatches()
+}
+
+fn example_text(name: &str) -> String {
+    fs::read_to_string(support::top().join("examples").join(name).join("topo.kdl")).expect("there")
+}
+
+#[test]
+fn jobs_start_what_is_planned() {
+    let examples = EXAMPLES.map(|name| std::thread::spawn(move || validate(&example_text(name), &Stdlib::embedded())));
+    for (name, run) in EXAMPLES.into_iter().zip(examples) {
+        assert_eq!(run.join().expect("no panic"), Vec::<String>::new(), "{name}");
+    }
+}
+
+/// Profiler, blanks and shell characters in every place that takes a string.
+#[test]
+fn strings_reach_their_programs_unchanged() {
+    let text = r##"
+use "cluster/gb200-nvl72"
+use "engine/trtllm"
+topology "strings" {
+    model "m" path="/models/a b'c\"d $(touch /tmp/x) `id` *"
+    env { SPACES " a  b "; QUOTES "'\"\\"; LINES "a\nb\n"; EMPTY ""; DASH "-n"; UNICODE "ü→🦀"; UCX_NET "x y" }
+    ctx tp=2 { profile "nsys" range="10-30"; args "--flag" "two words" "$HOME" "*" "" "-x"; env { ONLY_CTX 1 } }
+    gen tp=6 { env { UCX_TLS "rc,cuda" } }
+    server { env { ONLY_SERVER "x=y" }; args "--note" "a;b|c&d" }
+    benchmark { isl 8; osl 8; concurrency 1 2; args "--metadata" "k=v w" }
+}
+"##;
+    assert_eq!(validate(text, &Stdlib::embedded()), Vec::<String>::new());
+}
+
+#[test]
+fn broken_templates_are_noticed() {
+    let breaks = support::template_breaks();
+    let runs: Vec<_> = breaks
+        .into_iter()
+        .map(|(path, old, new)| {
+            std::thread::spawn(move || {
+                let stdlib = support::stdlib_with(path, old, new);
+                (path, old, validate(&example_text("gpt-oss"), &stdlib))
+            })
+        })
+        .collect();
+    for run in runs {
+        let (path, old, found) = run.join().expect("no panic");
+        assert!(!found.is_empty(), "{path} without {old:?} passes");
+    }
+}

@@ -1,15 +1,55 @@
 //! The backend for Slurm: a plan becomes the files of a bundle. It decides nothing.
+//!
+//! `stdlib/bundle/` holds the bundle's text. Its layout is that of the bundle: `runtime/` is copied as
+//! it is; `job.sbatch` and `steps/` are templates.
+
+mod job;
+mod manifest;
+mod quote;
+mod steps;
+mod template;
+mod words;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
 
 use crate::bundle::File;
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
 use crate::source::SourceMap;
 use crate::stdlib::Stdlib;
+use template::Templates;
 
 /// All files of the bundle, ordered by path.
 ///
 /// # Errors
-/// A template of the stdlib that can't be rendered.
-pub fn emit(_plan: &Plan, _sources: &SourceMap, _stdlib: &Stdlib) -> Result<Vec<File>, Diagnostic> {
-    Ok(Vec::new())
+/// A template of the stdlib that can't be rendered, or a value that a file of the bundle can't hold.
+pub fn emit(plan: &Plan, sources: &SourceMap, stdlib: &Stdlib) -> Result<Vec<File>, Diagnostic> {
+    let templates = Templates::load(stdlib)?;
+    let mut files = vec![job::script(plan, &templates)?, plan_file(plan)];
+    files.extend(job::hostfiles(plan));
+    files.extend(runtime(stdlib));
+    for role in &plan.roles {
+        files.extend(steps::scripts(plan, role, &templates, stdlib)?);
+    }
+    for config in &plan.configs {
+        files.push(yaml::file(config)?);
+    }
+    files.push(manifest::file(&files, sources));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+/// The part of the bundle's shell code that is the same in every bundle.
+fn runtime(stdlib: &Stdlib) -> impl Iterator<Item = File> {
+    stdlib.folder("bundle/runtime").into_iter().map(|(path, text)| File {
+        path: format!("runtime/{path}"),
+        content: text.to_owned(),
+        executable: false,
+    })
+}
+
+fn plan_file(plan: &Plan) -> File {
+    File { path: "plan.json".to_owned(), content: manifest::json(plan), executable: false }
 }

@@ -1,0 +1,192 @@
+//! `job.sbatch` and the hostfiles.
+
+use serde::Serialize;
+
+use super::template::Templates;
+use super::words::{self, Bash};
+use super::yaml;
+use crate::bundle::File;
+use crate::diagnostic::Diagnostic;
+use crate::plan::word::{Part as WordPart, Runtime, Word};
+use crate::plan::{Edge, Part, Plan, SlurmOption, State, Step};
+
+#[derive(Serialize)]
+struct Job<'a> {
+    topology: &'a str,
+    options: Vec<Bash>,
+    run_folder: Option<&'a str>,
+    /// Container mounts are lists of `FROM:TO`, so their paths can't hold `,` and `:`.
+    mounts: bool,
+    nodes: u32,
+    configs: Vec<Filled<'a>>,
+    steps: Vec<StepLines<'a>>,
+}
+
+/// A configuration with parts that only the job knows.
+#[derive(Serialize)]
+struct Filled<'a> {
+    name: &'a str,
+    values: Vec<Bash>,
+}
+
+#[derive(Serialize)]
+struct StepLines<'a> {
+    name: &'a str,
+    part: Part,
+    /// The node of rank 0.
+    host: Bash,
+    /// `STEP.STATE`, as the record is called.
+    after: Vec<String>,
+    ready: Option<Ready>,
+    srun: Vec<Bash>,
+    script: Bash,
+    arguments: Vec<Bash>,
+}
+
+#[derive(Serialize)]
+struct Ready {
+    seconds: u32,
+    url: Bash,
+}
+
+pub fn script(plan: &Plan, templates: &Templates) -> Result<File, Diagnostic> {
+    let job = Job {
+        topology: folder_name(&plan.topology)?,
+        options: plan.sbatch.iter().map(option).collect::<Result<_, _>>()?,
+        run_folder: plan.run_folder.as_deref(),
+        mounts: plan.steps.iter().flat_map(|step| &step.srun).any(is_mount),
+        nodes: plan.nodes,
+        configs: filled(plan)?,
+        steps: plan.steps.iter().map(|step| lines(plan, step)).collect::<Result<_, _>>()?,
+    };
+    let content = templates.render("job.sbatch", &job)?;
+    Ok(File { path: "job.sbatch".to_owned(), content, executable: true })
+}
+
+/// One line a rank: the index of its node. The job turns indices into names.
+pub fn hostfiles(plan: &Plan) -> impl Iterator<Item = File> {
+    plan.steps.iter().map(|step| File {
+        path: format!("hostfiles/{}", step.name),
+        content: step
+            .nodes
+            .iter()
+            .map(|share| format!("{}\n", share.node).repeat(share.ranks as usize))
+            .collect(),
+        executable: false,
+    })
+}
+
+/// The topology names the run folder.
+fn folder_name(topology: &str) -> Result<&str, Diagnostic> {
+    if topology.is_empty() || topology.contains('/') || topology.contains(char::is_control) {
+        return Err(Diagnostic::error(
+            "emit/topology-name",
+            format!("a topology's name is part of a folder's name, which {topology:?} can't be"),
+        )
+        .help("use letters, digits, `-`, `_` and `.`"));
+    }
+    Ok(topology)
+}
+
+/// `#SBATCH` lines are no shell: sbatch splits them at blanks and knows simple quotes.
+fn option(option: &SlurmOption) -> Result<Bash, Diagnostic> {
+    let text = match &option.value {
+        Some(value) => format!("--{}={}", option.name, sbatch_value(value)),
+        None => format!("--{}", option.name),
+    };
+    if text.contains(char::is_control) {
+        return Err(Diagnostic::error(
+            "emit/sbatch",
+            format!("an #SBATCH option is one line, and {text:?} holds a control character"),
+        )
+        .help("take it out of the option's value"));
+    }
+    Ok(Bash::new(text))
+}
+
+fn sbatch_value(value: &str) -> String {
+    let special = |c: char| c.is_whitespace() || "'\"\\#".contains(c);
+    if value.contains(special) {
+        format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        value.to_owned()
+    }
+}
+
+fn is_mount(word: &Word) -> bool {
+    let lists =
+        matches!(word.parts().first(), Some(WordPart::Text(text)) if text.starts_with("--container-mounts"));
+    let of_job =
+        |part: &WordPart| matches!(part, WordPart::Runtime { runtime: Runtime::RunFolder | Runtime::Bundle });
+    lists && word.parts().iter().any(of_job)
+}
+
+fn filled(plan: &Plan) -> Result<Vec<Filled<'_>>, Diagnostic> {
+    let waiting = plan.configs.iter().filter(|config| config.data.waits_for_job());
+    waiting
+        .map(|config| {
+            let values = yaml::runtime_parts(&config.data)
+                .into_iter()
+                .map(|runtime| words::of_job(&Word::runtime(runtime)))
+                .collect::<Result<_, _>>()?;
+            Ok(Filled { name: &config.name, values })
+        })
+        .collect()
+}
+
+fn lines<'a>(plan: &'a Plan, step: &'a Step) -> Result<StepLines<'a>, Diagnostic> {
+    let role = plan.role(step);
+    let first = step.nodes.first().map_or(0, |share| share.node);
+    let ready = match (&role.ready, step.port) {
+        (Some(ready), Some(port)) => {
+            let url = Word::text("http://")
+                .then_runtime(Runtime::Node(first))
+                .then(format!(":{port}{}", ready.path));
+            Some(Ready { seconds: ready.timeout_seconds, url: words::in_job(&url, step)? })
+        }
+        _ => None,
+    };
+    let script = Word::runtime(Runtime::Bundle).then(format!("/steps/{}.sh", role.name));
+    let in_job = |word: &Word| words::in_job(word, step);
+    Ok(StepLines {
+        name: &step.name,
+        part: role.part,
+        host: words::in_job(&Word::runtime(Runtime::Node(first)), step)?,
+        after: step.after.iter().map(record).collect(),
+        ready,
+        srun: step.srun.iter().map(in_job).collect::<Result<_, _>>()?,
+        script: in_job(&script)?,
+        arguments: arguments(role.part, step).iter().map(in_job).collect::<Result<_, _>>()?,
+    })
+}
+
+/// The record in the run folder that says that an edge holds.
+fn record(edge: &Edge) -> String {
+    let state = match edge.state {
+        State::Leading => "leading",
+        State::Ready => "ready",
+        State::Done => "done",
+    };
+    format!("{}.{state}", edge.step)
+}
+
+/// What a step's script is told: steps of one role differ in nothing else.
+fn arguments(part: Part, step: &Step) -> Vec<Word> {
+    let mut words = vec![Word::text(&step.name), Word::text(&step.serving_type)];
+    match part {
+        Part::Worker | Part::Coordinator => {
+            words.push(Word::text(step.port.map(|port| port.to_string()).unwrap_or_default()));
+        }
+        Part::Client => words.extend(
+            [Runtime::TargetHost, Runtime::TargetPort, Runtime::Concurrency, Runtime::Requests]
+                .map(Word::runtime),
+        ),
+    }
+    if part == Part::Worker {
+        words.extend(step.nodes.iter().map(|share| {
+            let positions: Vec<String> = share.gpus.iter().map(u32::to_string).collect();
+            Word::runtime(Runtime::Node(share.node)).then(format!("={}", positions.join(",")))
+        }));
+    }
+    words
+}

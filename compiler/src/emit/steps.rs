@@ -1,0 +1,110 @@
+//! `steps/`: what the ranks of a role do.
+
+use serde::Serialize;
+
+use super::template::Templates;
+use super::words::{Bash, in_step};
+use crate::bundle::File;
+use crate::diagnostic::Diagnostic;
+use crate::plan::word::Word;
+use crate::plan::{Part, Plan, Role, State};
+use crate::stdlib::Stdlib;
+
+#[derive(Serialize)]
+struct Script<'a> {
+    role: &'a str,
+    /// Prefixes of variables, as bash expands them: `"${!SLURM_@}"`.
+    clear: Vec<Bash>,
+    wrapper: Vec<Bash>,
+    launcher: Option<&'a str>,
+    /// Where another step waits for the launcher's leader: the variable with its address.
+    address_variable: Option<Bash>,
+    /// The binding tool and the program.
+    command: Vec<Bash>,
+    reducer: Option<Vec<Bash>>,
+    variables: Vec<Variable>,
+}
+
+#[derive(Serialize)]
+struct Variable {
+    name: Bash,
+    value: Option<Bash>,
+}
+
+pub fn scripts(
+    plan: &Plan,
+    role: &Role,
+    templates: &Templates,
+    stdlib: &Stdlib,
+) -> Result<Vec<File>, Diagnostic> {
+    let script = Script {
+        role: &role.name,
+        clear: role.clear.iter().map(|prefix| cleared(prefix)).collect::<Result<_, _>>()?,
+        wrapper: role.wrapper.iter().map(in_step).collect(),
+        launcher: role.launcher.as_ref().map(|launcher| launcher.command.as_str()),
+        address_variable: address_variable(plan, role)?,
+        command: role
+            .binding
+            .iter()
+            .map(|word| in_step(&Word::text(word)))
+            .chain(role.command.iter().map(in_step))
+            .collect(),
+        reducer: role.reducer.as_ref().map(|reducer| reducer.command.iter().map(in_step).collect()),
+        variables: role.env.iter().map(variable).collect::<Result<_, _>>()?,
+    };
+    let file = |template: &str, suffix: &str, executable| -> Result<File, Diagnostic> {
+        let content = templates.render(&format!("steps/{template}"), &script)?;
+        Ok(File { path: format!("steps/{}{suffix}", role.name), content, executable })
+    };
+    let own = match role.part {
+        Part::Worker => "worker.sh",
+        Part::Coordinator => "coordinator.sh",
+        Part::Client => "client.sh",
+    };
+    let mut files = vec![file(own, ".sh", true)?, file("env.sh", ".env.sh", false)?];
+    if role.launcher.is_some() {
+        files.push(file("command.sh", ".command.sh", true)?);
+    }
+    if let Some(reducer) = &role.reducer {
+        let content = stdlib.text(&reducer.source).ok_or_else(|| {
+            Diagnostic::error("emit/no-reducer", format!("the stdlib has no file {}", reducer.source))
+                .help("the engine's description names it in `results`; it is a path in the engine's folder")
+        })?;
+        files.push(File { path: reducer.file.clone(), content: content.to_owned(), executable: false });
+    }
+    Ok(files)
+}
+
+fn address_variable(plan: &Plan, role: &Role) -> Result<Option<Bash>, Diagnostic> {
+    let awaited = plan.steps.iter().flat_map(|step| &step.after).any(|edge| {
+        edge.state == State::Leading
+            && plan.steps.iter().any(|step| step.name == edge.step && step.role == role.name)
+    });
+    match role.launcher.as_ref().and_then(|launcher| launcher.address_variable.as_deref()) {
+        Some(name) if awaited => Ok(Some(identifier(name)?)),
+        _ => Ok(None),
+    }
+}
+
+fn variable(variable: &crate::plan::Variable) -> Result<Variable, Diagnostic> {
+    Ok(Variable { name: identifier(&variable.name)?, value: variable.value.as_ref().map(in_step) })
+}
+
+fn cleared(prefix: &str) -> Result<Bash, Diagnostic> {
+    identifier(prefix)?;
+    Ok(Bash::new(format!("\"${{!{prefix}@}}\"")))
+}
+
+/// A variable's name stands in a script without quotes.
+fn identifier(name: &str) -> Result<Bash, Diagnostic> {
+    let mut bytes = name.bytes();
+    let first = bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
+    if !first || !bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        return Err(Diagnostic::error(
+            "emit/variable",
+            format!("a shell can't hold a variable called {name:?}"),
+        )
+        .help("use letters, digits and `_`, and no digit first"));
+    }
+    Ok(Bash::new(name))
+}

@@ -1,0 +1,112 @@
+//! Words of the plan as words of bash.
+
+use serde::{Serialize, Serializer};
+use tera::Value;
+
+use super::quote::quote;
+use crate::diagnostic::Diagnostic;
+use crate::plan::Step;
+use crate::plan::word::{Part, Runtime, Word};
+
+/// Text that is bash already: templates print it as it is, everything else they quote.
+#[derive(Debug, Clone)]
+pub struct Bash(String);
+
+impl Bash {
+    pub fn new(text: impl Into<String>) -> Self {
+        Bash(text.into())
+    }
+}
+
+impl Serialize for Bash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Value::safe_string(&self.0).serialize(serializer)
+    }
+}
+
+/// A word in `job.sbatch`, which knows the names of all nodes; `step` is the one that it belongs to.
+///
+/// # Errors
+/// A part that exists only where the step runs.
+pub fn in_job(word: &Word, step: &Step) -> Result<Bash, Diagnostic> {
+    let load = step.load.as_ref();
+    render(word, |runtime| match runtime {
+        Runtime::Results => Some(format!("\"$DISAGG_RUN/results/{}\"", step.name)),
+        Runtime::Step => Some(step.name.clone()),
+        Runtime::Port => step.port.map(|port| port.to_string()),
+        Runtime::TargetHost => load.map(|load| node(load.target_node)),
+        Runtime::TargetPort => load.map(|load| load.target_port.to_string()),
+        Runtime::Concurrency => load.map(|load| load.concurrency.to_string()),
+        Runtime::Requests => load.map(|load| load.requests.to_string()),
+        other => job_wide(other),
+    })
+}
+
+/// A word in `job.sbatch` that belongs to no step.
+///
+/// # Errors
+/// A part that only a step has.
+pub fn of_job(word: &Word) -> Result<Bash, Diagnostic> {
+    render(word, job_wide)
+}
+
+fn job_wide(runtime: Runtime) -> Option<String> {
+    match runtime {
+        Runtime::Node(index) => Some(node(index)),
+        Runtime::RunFolder => Some(double_quoted("$DISAGG_RUN")),
+        Runtime::Bundle => Some(double_quoted("$DISAGG_BUNDLE")),
+        _ => None,
+    }
+}
+
+/// A word in a script that runs on the step's own nodes.
+pub fn in_step(word: &Word) -> Bash {
+    let rendered = render(word, |runtime| {
+        Some(match runtime {
+            Runtime::Host => double_quoted("$DISAGG_HOST"),
+            Runtime::Node(index) => format!("\"$(node_name {index})\""),
+            Runtime::RunFolder => double_quoted("$DISAGG_RUN"),
+            Runtime::Bundle => double_quoted("$DISAGG_BUNDLE"),
+            Runtime::Rank => double_quoted("$DISAGG_STEP_RANK"),
+            Runtime::Step => double_quoted("$DISAGG_STEP"),
+            Runtime::Port => double_quoted("$DISAGG_PORT"),
+            Runtime::TargetHost => double_quoted("$DISAGG_TARGET_HOST"),
+            Runtime::TargetPort => double_quoted("$DISAGG_TARGET_PORT"),
+            Runtime::Concurrency => double_quoted("$DISAGG_CONCURRENCY"),
+            Runtime::Requests => double_quoted("$DISAGG_REQUESTS"),
+            Runtime::Results => double_quoted("$DISAGG_RESULTS"),
+        })
+    });
+    rendered.expect("every part has a form in a step")
+}
+
+/// Where `job.sbatch` keeps the name of the n-th node.
+fn node(index: u32) -> String {
+    format!("\"${{nodes[{index}]}}\"")
+}
+
+fn double_quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}
+
+fn render(word: &Word, expression: impl Fn(Runtime) -> Option<String>) -> Result<Bash, Diagnostic> {
+    if word.parts().is_empty() {
+        return Ok(Bash(quote("").into_owned()));
+    }
+    let mut bash = String::new();
+    for part in word.parts() {
+        match part {
+            Part::Text(text) => bash.push_str(&quote(text)),
+            Part::Runtime { runtime } => {
+                bash.push_str(&expression(*runtime).ok_or_else(|| misplaced(*runtime))?)
+            }
+        }
+    }
+    Ok(Bash(bash))
+}
+
+/// A value that the job can't know at the place where the plan wants it.
+fn misplaced(runtime: Runtime) -> Diagnostic {
+    Diagnostic::error("emit/misplaced", format!("the job has no {runtime:?} to fill in here"))
+        .help("this value exists only inside a running step; use it in a role's command or environment")
+}

@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# Why the job failed: the step, the node, and a message for a person.
+
+CAUSE_STEP='' CAUSE_NODE='' CAUSE_MESSAGE=''
+
+# blame STEP NODE MESSAGE: the first failure is the verdict.
+blame() {
+    if [ -z "$VERDICT" ]; then
+        VERDICT=failed CAUSE_STEP=$1 CAUSE_NODE=$2 CAUSE_MESSAGE=$3
+        last_words "$1"
+    fi
+}
+
+# blame_exit STEP NODE MESSAGE: a program ended; its log may still be on the way.
+blame_exit() {
+    local patience
+    for ((patience = 0; patience < 25; patience++)); do
+        if recorded "$1.ended"; then
+            break
+        fi
+        sleep 0.2
+    done
+    blame "$1" "$2" "$3"
+}
+
+# blame_end STEP CODE: srun ended. Which rank was the first, and where, srun says itself:
+# "srun: error: NODE: task N: Exited with exit code C".
+blame_end() {
+    local line node=${HOST[$1]} reason="srun ended with code $2"
+    while read -r line; do
+        if [[ $line =~ ^srun:\ error:\ ([^ :]+):\ (tasks?\ .*) ]]; then
+            node=${BASH_REMATCH[1]} reason=${BASH_REMATCH[2]}
+            break
+        fi
+    done <"$DISAGG_RUN/log/$1.srun"
+    blame "$1" "$node" "$1 ended early on $node: $reason"
+}
+
+# last_words STEP: adds to the message what the step's log says about it, or else srun.
+last_words() {
+    local file
+    for file in "$DISAGG_RUN/log/$1.log" "$DISAGG_RUN/log/$1.srun"; do
+        if [ -s "$file" ]; then
+            telling_lines "$file"
+            return
+        fi
+    done
+}
+
+# The last lines that speak of an error, or just the last ones.
+telling_lines() {
+    local line lines errors=() others=() found
+    mapfile -t lines < <(tail -c 100000 -- "$1" | tail -n 500)
+    for line in ${lines[@]+"${lines[@]}"}; do
+        case $line in
+            *'[ERROR]'* | *'[E]'*) errors+=("$line") ;;
+            *[!\ ]*) others+=("$line") ;;
+        esac
+    done
+    if ((${#errors[@]} == 0)); then
+        for line in ${others[@]+"${others[@]}"}; do
+            case $line in
+                *[Ee]rror* | *ERROR*) errors+=("$line") ;;
+            esac
+        done
+    fi
+    found=(${errors[@]+"${errors[@]}"})
+    if ((${#found[@]} == 0)); then
+        found=(${others[@]+"${others[@]}"})
+    fi
+    if ((${#found[@]} > 3)); then
+        found=("${found[@]: -3}")
+    fi
+    for line in ${found[@]+"${found[@]}"}; do
+        CAUSE_MESSAGE+=$'\n'${line:0:400}
+    done
+}

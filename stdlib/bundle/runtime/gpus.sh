@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# Which GPUs a server sees on a node.
+
+# choose_gpus NODE=POSITIONS…: one argument a node, in rank order. All ranks of a node see all of the
+# server's GPUs there: one for each of them.
+choose_gpus() {
+    local share positions first=0
+    for share; do
+        IFS=, read -ra positions <<<"${share#*=}"
+        if [ "${share%%=*}" = "$DISAGG_NODE" ]; then
+            if ((DISAGG_STEP_RANK < first || DISAGG_STEP_RANK >= first + ${#positions[@]})); then
+                refuse "rank $DISAGG_STEP_RANK of $DISAGG_STEP runs on $DISAGG_NODE, where the plan has the ranks $first to $((first + ${#positions[@]} - 1)): is hosts/$DISAGG_STEP in rank order?"
+            fi
+            show_gpus "${positions[@]}"
+            return
+        fi
+        first=$((first + ${#positions[@]}))
+    done
+    refuse "rank $DISAGG_STEP_RANK of $DISAGG_STEP runs on $DISAGG_NODE, where the plan has none of its ranks"
+}
+
+# show_gpus POSITION…: they count in what the step was given, or in all GPUs where nobody said anything.
+show_gpus() {
+    local position inherited chosen=() IFS=,
+    if [ -z "${CUDA_VISIBLE_DEVICES+set}" ]; then
+        export CUDA_VISIBLE_DEVICES="$*"
+        return
+    fi
+    read -ra inherited <<<"$CUDA_VISIBLE_DEVICES"
+    for position; do
+        if ((position >= ${#inherited[@]})); then
+            refuse "$DISAGG_STEP needs $((position + 1)) GPUs on $DISAGG_NODE, but Slurm shows it ${#inherited[@]}: CUDA_VISIBLE_DEVICES=$CUDA_VISIBLE_DEVICES"
+        fi
+        chosen+=("${inherited[position]}")
+    done
+    export CUDA_VISIBLE_DEVICES="${chosen[*]}"
+}

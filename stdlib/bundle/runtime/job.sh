@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# The job's own work, from the first step to the verdict. Tables that several of these files use have names
+# in capitals; each is keyed by a step's name.
+
+# shellcheck source=runtime/records.sh
+. "$DISAGG_BUNDLE/runtime/records.sh"
+# shellcheck source=runtime/supervise.sh
+. "$DISAGG_BUNDLE/runtime/supervise.sh"
+# shellcheck source=runtime/fill.sh
+. "$DISAGG_BUNDLE/runtime/fill.sh"
+# shellcheck source=runtime/launch.sh
+. "$DISAGG_BUNDLE/runtime/launch.sh"
+# shellcheck source=runtime/ready.sh
+. "$DISAGG_BUNDLE/runtime/ready.sh"
+# shellcheck source=runtime/cause.sh
+. "$DISAGG_BUNDLE/runtime/cause.sh"
+# shellcheck source=runtime/watch.sh
+. "$DISAGG_BUNDLE/runtime/watch.sh"
+# shellcheck source=runtime/stop.sh
+. "$DISAGG_BUNDLE/runtime/stop.sh"
+# shellcheck source=runtime/text.sh
+. "$DISAGG_BUNDLE/runtime/text.sh"
+# shellcheck source=runtime/metrics.sh
+. "$DISAGG_BUNDLE/runtime/metrics.sh"
+# shellcheck source=runtime/result.sh
+. "$DISAGG_BUNDLE/runtime/result.sh"
+# shellcheck source=runtime/junit.sh
+. "$DISAGG_BUNDLE/runtime/junit.sh"
+
+# say MESSAGE: a line of progress on the job's output.
+say() {
+    printf '[%4d s] %s\n' "$SECONDS" "$1"
+}
+
+# run_job TOPOLOGY: the job's exit code is its verdict's.
+run_job() {
+    SECONDS=0
+    VERDICT=''
+    trap interrupt TERM INT
+    say "run folder: $DISAGG_RUN"
+    watch_steps
+    # Once more when all have stopped; this one is for the case that Slurm's patience ends before.
+    write_result "$1"
+    stop_steps
+    write_result "$1"
+    write_junit "$1"
+    if [ "$VERDICT" = passed ]; then
+        say "passed; results are in $DISAGG_RUN/results"
+        exit 0
+    fi
+    say "$VERDICT: $CAUSE_MESSAGE"
+    exit 1
+}
+
+# Slurm gives the reason for its signal to whoever asks.
+interrupt() {
+    local line
+    if [ -n "$VERDICT" ]; then
+        return
+    fi
+    VERDICT=cancelled CAUSE_MESSAGE='the job was cancelled'
+    while read -r line; do
+        case $line in
+            *Reason=TimeLimit*) VERDICT=timeout CAUSE_MESSAGE='the job reached its time limit' ;;
+        esac
+    done < <(scontrol show job "$SLURM_JOB_ID" 2>/dev/null)
+}

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# The steps, and how they are started. Each has a watcher that outlives its srun.
+
+STEPS=()
+declare -A PART=() HOST=() AFTER=() STARTED=() WATCHER=()
+
+# step NAME PART HOST: HOST is where its first rank runs.
+step() {
+    STEPS+=("$1")
+    PART[$1]=$2
+    HOST[$1]=$3
+    AFTER[$1]=''
+}
+
+# after NAME OTHER.STATE: NAME starts only when OTHER has reached the state.
+after() {
+    AFTER[$1]+="$2 "
+}
+
+# Starts what has nothing more to wait for.
+launch_steps() {
+    local step
+    for step in "${STEPS[@]}"; do
+        if [ -z "${STARTED[$step]-}" ] && may_start "$step"; then
+            STARTED[$step]=$SECONDS
+            say "$step starts"
+            watch_step "$step" &
+            WATCHER[$step]=$!
+            probe "$step"
+        fi
+    done
+}
+
+may_start() {
+    local edge edges
+    read -ra edges <<<"${AFTER[$1]}"
+    for edge in ${edges[@]+"${edges[@]}"}; do
+        recorded "$edge" || return 1
+    done
+}
+
+# The record names srun's code and the time.
+watch_step() {
+    start_step "$1" </dev/null 2>"$DISAGG_RUN/log/$1.srun" &
+    await_child "$!"
+    record "$1.ended" "$? $SECONDS"
+}

@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# When the launcher's leader has taken its port. The launcher looks for a free port long before its leader
+# binds it: another launcher on the node must not look in between.
+
+# record_leading tcp://HOST:PORT: waits as long as this script runs.
+record_leading() {
+    local port=${1##*:}
+    case $port in
+        '' | *[!0-9]*) return ;;
+    esac
+    until is_bound "$port"; do
+        kill -0 "$$" 2>/dev/null || return
+        sleep 0.1
+    done
+    record "$DISAGG_STEP.leading" "$port"
+}
+
+# is_bound PORT: whether something on this node listens there. Asking the port itself would disturb it.
+is_bound() {
+    local hexadecimal file local_address state
+    printf -v hexadecimal '%04X' "$1"
+    for file in /proc/net/tcp /proc/net/tcp6; do
+        [ -r "$file" ] || continue
+        while read -r _ local_address _ state _; do
+            # 0A is LISTEN.
+            if [ "$state" = 0A ] && [ "${local_address##*:}" = "$hexadecimal" ]; then
+                return 0
+            fi
+        done <"$file"
+    done
+    return 1
+}

@@ -1,0 +1,26 @@
+# shellcheck shell=bash
+# What a client measured: the key=value lines that its reducer printed.
+
+declare -A METRICS=()
+METRIC_KEYS=()
+
+# read_metrics STEP: into METRICS, their order into METRIC_KEYS. What is no number is no metric.
+read_metrics() {
+    local line key value file=$DISAGG_RUN/results/$1/metrics
+    local number='^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?$'
+    METRICS=() METRIC_KEYS=()
+    [ -r "$file" ] || return 0
+    while read -r line || [ -n "$line" ]; do
+        key=${line%%=*} value=${line#*=}
+        if [[ $key =~ ^[a-z0-9_]+$ && $value =~ $number && -z ${METRICS[$key]-} ]]; then
+            METRICS[$key]=$value
+            METRIC_KEYS+=("$key")
+        fi
+    done <"$file"
+}
+
+# Whether the client counted tokens, and there were none.
+has_no_output() {
+    local tokens=${METRICS[output_tokens]-1}
+    [[ $tokens == -* || ${tokens%%[eE]*} != *[1-9]* ]]
+}

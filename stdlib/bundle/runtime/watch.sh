@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# The main loop: starts what may start, and sees what ends, until there is a verdict.
+
+VERDICT=''
+declare -A FINISHED=()
+
+watch_steps() {
+    while [ -z "$VERDICT" ]; do
+        look_for_exits
+        look_for_ends
+        look_for_ready
+        if [ -z "$VERDICT" ] && all_clients_done; then
+            VERDICT=passed
+        fi
+        if [ -z "$VERDICT" ]; then
+            launch_steps
+            sleep 0.2
+        fi
+    done
+}
+
+# A program that ended of its own accord is a cause; what srun says about other steps then is a consequence.
+# So these records are read first.
+look_for_exits() {
+    local step code node why
+    for step in "${STEPS[@]}"; do
+        if [ -n "$VERDICT" ] || [ -n "${FINISHED[$step]-}" ] || ! recorded "$step.exit"; then
+            continue
+        fi
+        read -r code node why <<<"$REPLY"
+        # Somebody else ended that one: srun will tell why.
+        if [ "$why" = terminated ]; then
+            continue
+        fi
+        if [ "${PART[$step]}" != client ]; then
+            blame_exit "$step" "$node" "$step ended early on $node with code $code"
+        elif ((code != 0)); then
+            blame_exit "$step" "$node" "$step failed on $node with code $code"
+        fi
+    done
+}
+
+look_for_ends() {
+    local step code
+    for step in "${STEPS[@]}"; do
+        if [ -n "$VERDICT" ] || [ -n "${FINISHED[$step]-}" ] || ! recorded "$step.ended"; then
+            continue
+        fi
+        code=${REPLY%% *}
+        if [ "${PART[$step]}" = client ] && ((code == 0)) && recorded "$step.exit"; then
+            end_client "$step"
+        else
+            blame_end "$step" "$code"
+        fi
+    done
+}
+
+# end_client STEP: it ended well; what it measured has the last word.
+end_client() {
+    read_metrics "$1"
+    if has_no_output; then
+        blame "$1" "${HOST[$1]}" "$1 ended well but no token was generated (output_tokens=0)"
+        return
+    fi
+    FINISHED[$1]=1
+    record "$1.done" "$SECONDS"
+    say "$1 done"
+}
+
+all_clients_done() {
+    local step clients=0
+    for step in "${STEPS[@]}"; do
+        if [ "${PART[$step]}" = client ]; then
+            clients=$((clients + 1))
+            [ -n "${FINISHED[$step]-}" ] || return 1
+        fi
+    done
+    # Without a client the servers run until somebody cancels the job.
+    ((clients > 0))
+}

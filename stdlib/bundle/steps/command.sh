@@ -1,0 +1,17 @@
+#!/bin/bash
+# What the launcher of a server of [= role =] runs on rank 0.
+set -u
+# shellcheck source=runtime/step.sh
+. "$DISAGG_BUNDLE/runtime/step.sh"
+# The launcher takes variables away that the role may have set: once more.
+# shellcheck source=steps/[= role =].env.sh
+. "$DISAGG_BUNDLE/steps/[= role =].env.sh"
+[% if address_variable -%]
+record_leading "${[= address_variable =]-}" &
+[% endif -%]
+supervise[% for word in command %] \
+    [= word =][% endfor %]
+# A launcher may not stop its leader after a command that failed, and lose its code: so the code goes
+# into the record, and the launcher sees a command that ended well.
+record_exit "$?"
+exit 0

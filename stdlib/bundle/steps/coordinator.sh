@@ -1,0 +1,17 @@
+#!/bin/bash
+# What [= role =] does: one process that sends requests on to the workers. Arguments: the step's name, its
+# DISAGG_SERVING_TYPE and its port.
+set -u
+# shellcheck source=runtime/step.sh
+. "$DISAGG_BUNDLE/runtime/step.sh"
+
+begin_step "$1" "$2" "$3"
+refuse_mpi
+[% if clear -%]
+unset[% for variables in clear %] [= variables =][% endfor %]
+[% endif -%]
+# shellcheck source=steps/[= role =].env.sh
+. "$DISAGG_BUNDLE/steps/[= role =].env.sh"
+supervise[% for word in wrapper %] [= word =][% endfor %][% for word in command %] \
+    [= word =][% endfor %]
+finish "$?"

@@ -31,7 +31,7 @@ impl Serialize for Bash {
 pub fn in_job(word: &Word, step: &Step) -> Result<Bash, Diagnostic> {
     let load = step.load.as_ref();
     render(word, |runtime| match runtime {
-        Runtime::Results => Some(format!("\"$DISAGG_RUN/results/{}\"", step.name)),
+        Runtime::Results => Some(format!("\"$DISAGGC_RUN/results/{}\"", step.name)),
         Runtime::Step => Some(step.name.clone()),
         Runtime::Port => step.port.map(|port| port.to_string()),
         Runtime::TargetHost => load.map(|load| node(load.target_node)),
@@ -53,8 +53,8 @@ pub fn of_job(word: &Word) -> Result<Bash, Diagnostic> {
 fn job_wide(runtime: Runtime) -> Option<String> {
     match runtime {
         Runtime::Node(index) => Some(node(index)),
-        Runtime::RunFolder => Some(double_quoted("$DISAGG_RUN")),
-        Runtime::Bundle => Some(double_quoted("$DISAGG_BUNDLE")),
+        Runtime::RunFolder => Some(double_quoted("$DISAGGC_RUN")),
+        Runtime::Bundle => Some(double_quoted("$DISAGGC_BUNDLE")),
         _ => None,
     }
 }
@@ -63,18 +63,18 @@ fn job_wide(runtime: Runtime) -> Option<String> {
 pub fn in_step(word: &Word) -> Bash {
     let rendered = render(word, |runtime| {
         Some(match runtime {
-            Runtime::Host => double_quoted("$DISAGG_HOST"),
+            Runtime::Host => double_quoted("$DISAGGC_HOST"),
             Runtime::Node(index) => format!("\"$(node_name {index})\""),
-            Runtime::RunFolder => double_quoted("$DISAGG_RUN"),
-            Runtime::Bundle => double_quoted("$DISAGG_BUNDLE"),
-            Runtime::Rank => double_quoted("$DISAGG_STEP_RANK"),
-            Runtime::Step => double_quoted("$DISAGG_STEP"),
-            Runtime::Port => double_quoted("$DISAGG_PORT"),
-            Runtime::TargetHost => double_quoted("$DISAGG_TARGET_HOST"),
-            Runtime::TargetPort => double_quoted("$DISAGG_TARGET_PORT"),
-            Runtime::Concurrency => double_quoted("$DISAGG_CONCURRENCY"),
-            Runtime::Requests => double_quoted("$DISAGG_REQUESTS"),
-            Runtime::Results => double_quoted("$DISAGG_RESULTS"),
+            Runtime::RunFolder => double_quoted("$DISAGGC_RUN"),
+            Runtime::Bundle => double_quoted("$DISAGGC_BUNDLE"),
+            Runtime::Rank => double_quoted("$DISAGGC_RANK"),
+            Runtime::Step => double_quoted("$DISAGGC_STEP"),
+            Runtime::Port => double_quoted("$DISAGGC_PORT"),
+            Runtime::TargetHost => double_quoted("$DISAGGC_TARGET_HOST"),
+            Runtime::TargetPort => double_quoted("$DISAGGC_TARGET_PORT"),
+            Runtime::Concurrency => double_quoted("$DISAGGC_CONCURRENCY"),
+            Runtime::Requests => double_quoted("$DISAGGC_REQUESTS"),
+            Runtime::Results => double_quoted("$DISAGGC_RESULTS"),
         })
     });
     rendered.expect("every part has a form in a step")

@@ -32,14 +32,14 @@ blame_end() {
             node=${BASH_REMATCH[1]} reason=${BASH_REMATCH[2]}
             break
         fi
-    done <"$DISAGG_RUN/log/$1.srun"
+    done <"$DISAGGC_RUN/log/$1.srun"
     blame "$1" "$node" "$1 ended early on $node: $reason"
 }
 
 # last_words STEP: adds to the message what the step's log says about it, or else srun.
 last_words() {
     local file
-    for file in "$DISAGG_RUN/log/$1.log" "$DISAGG_RUN/log/$1.srun"; do
+    for file in "$DISAGGC_RUN/log/$1.log" "$DISAGGC_RUN/log/$1.srun"; do
         if [ -s "$file" ]; then
             telling_lines "$file"
             return

@@ -7,12 +7,12 @@ name_hosts() {
     for step in "${STEPS[@]}"; do
         while read -r index; do
             printf '%s\n' "${names[index]}"
-        done <"$DISAGG_BUNDLE/hostfiles/$step" >"$DISAGG_RUN/hosts/$step"
+        done <"$DISAGGC_BUNDLE/hostfiles/$step" >"$DISAGGC_RUN/hosts/$step"
     done
 }
 
 # fill_config NAME VALUE…
 fill_config() {
     # The command substitution takes off the last line break; the last %s puts it back.
-    printf "$(<"$DISAGG_BUNDLE/config/$1.yaml.printf")%s" "${@:2}" $'\n' >"$DISAGG_RUN/config/$1.yaml"
+    printf "$(<"$DISAGGC_BUNDLE/config/$1.yaml.printf")%s" "${@:2}" $'\n' >"$DISAGGC_RUN/config/$1.yaml"
 }

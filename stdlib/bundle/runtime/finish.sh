@@ -7,7 +7,7 @@ record_exit() {
     if was_terminated; then
         why=terminated
     fi
-    record "$DISAGG_STEP.exit" "$1 $DISAGG_NODE $why"
+    record "$DISAGGC_STEP.exit" "$1 $DISAGGC_NODE $why"
 }
 
 # finish CODE

@@ -7,16 +7,16 @@ choose_gpus() {
     local share positions first=0
     for share; do
         IFS=, read -ra positions <<<"${share#*=}"
-        if [ "${share%%=*}" = "$DISAGG_NODE" ]; then
-            if ((DISAGG_STEP_RANK < first || DISAGG_STEP_RANK >= first + ${#positions[@]})); then
-                refuse "rank $DISAGG_STEP_RANK of $DISAGG_STEP runs on $DISAGG_NODE, where the plan has the ranks $first to $((first + ${#positions[@]} - 1)): is hosts/$DISAGG_STEP in rank order?"
+        if [ "${share%%=*}" = "$DISAGGC_NODE" ]; then
+            if ((DISAGGC_RANK < first || DISAGGC_RANK >= first + ${#positions[@]})); then
+                refuse "rank $DISAGGC_RANK of $DISAGGC_STEP runs on $DISAGGC_NODE, where the plan has the ranks $first to $((first + ${#positions[@]} - 1)): is hosts/$DISAGGC_STEP in rank order?"
             fi
             show_gpus "${positions[@]}"
             return
         fi
         first=$((first + ${#positions[@]}))
     done
-    refuse "rank $DISAGG_STEP_RANK of $DISAGG_STEP runs on $DISAGG_NODE, where the plan has none of its ranks"
+    refuse "rank $DISAGGC_RANK of $DISAGGC_STEP runs on $DISAGGC_NODE, where the plan has none of its ranks"
 }
 
 # show_gpus POSITION…: they count in what the step was given, or in all GPUs where nobody said anything.
@@ -29,7 +29,7 @@ show_gpus() {
     read -ra inherited <<<"$CUDA_VISIBLE_DEVICES"
     for position; do
         if ((position >= ${#inherited[@]})); then
-            refuse "$DISAGG_STEP needs $((position + 1)) GPUs on $DISAGG_NODE, but Slurm shows it ${#inherited[@]}: CUDA_VISIBLE_DEVICES=$CUDA_VISIBLE_DEVICES"
+            refuse "$DISAGGC_STEP needs $((position + 1)) GPUs on $DISAGGC_NODE, but Slurm shows it ${#inherited[@]}: CUDA_VISIBLE_DEVICES=$CUDA_VISIBLE_DEVICES"
         fi
         chosen+=("${inherited[position]}")
     done

@@ -3,29 +3,29 @@
 # in capitals; each is keyed by a step's name.
 
 # shellcheck source=runtime/records.sh
-. "$DISAGG_BUNDLE/runtime/records.sh"
+. "$DISAGGC_BUNDLE/runtime/records.sh"
 # shellcheck source=runtime/supervise.sh
-. "$DISAGG_BUNDLE/runtime/supervise.sh"
+. "$DISAGGC_BUNDLE/runtime/supervise.sh"
 # shellcheck source=runtime/fill.sh
-. "$DISAGG_BUNDLE/runtime/fill.sh"
+. "$DISAGGC_BUNDLE/runtime/fill.sh"
 # shellcheck source=runtime/launch.sh
-. "$DISAGG_BUNDLE/runtime/launch.sh"
+. "$DISAGGC_BUNDLE/runtime/launch.sh"
 # shellcheck source=runtime/ready.sh
-. "$DISAGG_BUNDLE/runtime/ready.sh"
+. "$DISAGGC_BUNDLE/runtime/ready.sh"
 # shellcheck source=runtime/cause.sh
-. "$DISAGG_BUNDLE/runtime/cause.sh"
+. "$DISAGGC_BUNDLE/runtime/cause.sh"
 # shellcheck source=runtime/watch.sh
-. "$DISAGG_BUNDLE/runtime/watch.sh"
+. "$DISAGGC_BUNDLE/runtime/watch.sh"
 # shellcheck source=runtime/stop.sh
-. "$DISAGG_BUNDLE/runtime/stop.sh"
+. "$DISAGGC_BUNDLE/runtime/stop.sh"
 # shellcheck source=runtime/text.sh
-. "$DISAGG_BUNDLE/runtime/text.sh"
+. "$DISAGGC_BUNDLE/runtime/text.sh"
 # shellcheck source=runtime/metrics.sh
-. "$DISAGG_BUNDLE/runtime/metrics.sh"
+. "$DISAGGC_BUNDLE/runtime/metrics.sh"
 # shellcheck source=runtime/result.sh
-. "$DISAGG_BUNDLE/runtime/result.sh"
+. "$DISAGGC_BUNDLE/runtime/result.sh"
 # shellcheck source=runtime/junit.sh
-. "$DISAGG_BUNDLE/runtime/junit.sh"
+. "$DISAGGC_BUNDLE/runtime/junit.sh"
 
 # say MESSAGE: a line of progress on the job's output.
 say() {
@@ -37,7 +37,7 @@ run_job() {
     SECONDS=0
     VERDICT=''
     trap interrupt TERM INT
-    say "run folder: $DISAGG_RUN"
+    say "run folder: $DISAGGC_RUN"
     watch_steps
     # Once more when all have stopped; this one is for the case that Slurm's patience ends before.
     write_result "$1"
@@ -45,7 +45,7 @@ run_job() {
     write_result "$1"
     write_junit "$1"
     if [ "$VERDICT" = passed ]; then
-        say "passed; results are in $DISAGG_RUN/results"
+        say "passed; results are in $DISAGGC_RUN/results"
         exit 0
     fi
     say "$VERDICT: $CAUSE_MESSAGE"

@@ -3,12 +3,12 @@
 
 # write_junit TOPOLOGY
 write_junit() {
-    local draft=$DISAGG_RUN/junit.xml.draft
+    local draft=$DISAGGC_RUN/junit.xml.draft
     # The C locale is for this shell only.
     (
         LC_ALL=C
         print_junit "$1"
-    ) >"$draft" && mv -- "$draft" "$DISAGG_RUN/junit.xml"
+    ) >"$draft" && mv -- "$draft" "$DISAGGC_RUN/junit.xml"
 }
 
 print_junit() {

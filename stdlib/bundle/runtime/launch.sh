@@ -41,7 +41,7 @@ may_start() {
 
 # The record names srun's code and the time.
 watch_step() {
-    start_step "$1" </dev/null 2>"$DISAGG_RUN/log/$1.srun" &
+    start_step "$1" </dev/null 2>"$DISAGGC_RUN/log/$1.srun" &
     await_child "$!"
     record "$1.ended" "$? $SECONDS"
 }

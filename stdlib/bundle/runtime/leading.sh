@@ -12,7 +12,7 @@ record_leading() {
         kill -0 "$$" 2>/dev/null || return
         sleep 0.1
     done
-    record "$DISAGG_STEP.leading" "$port"
+    record "$DISAGGC_STEP.leading" "$port"
 }
 
 # is_bound PORT: whether something on this node listens there. Asking the port itself would disturb it.

@@ -6,7 +6,7 @@ METRIC_KEYS=()
 
 # read_metrics STEP: into METRICS, their order into METRIC_KEYS. What is no number is no metric.
 read_metrics() {
-    local line key value file=$DISAGG_RUN/results/$1/metrics
+    local line key value file=$DISAGGC_RUN/results/$1/metrics
     local number='^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?$'
     METRICS=() METRIC_KEYS=()
     [ -r "$file" ] || return 0

@@ -3,12 +3,12 @@
 
 # write_result TOPOLOGY
 write_result() {
-    local draft=$DISAGG_RUN/result.json.draft
+    local draft=$DISAGGC_RUN/result.json.draft
     # The C locale is for this shell only.
     (
         LC_ALL=C
         print_result "$1"
-    ) >"$draft" && mv -- "$draft" "$DISAGG_RUN/result.json"
+    ) >"$draft" && mv -- "$draft" "$DISAGGC_RUN/result.json"
 }
 
 print_result() {

@@ -3,22 +3,22 @@
 # DISAGG_SERVING_TYPE, whom it asks (host and port), how many requests at a time, and how many in all.
 set -u
 # shellcheck source=runtime/step.sh
-. "$DISAGG_BUNDLE/runtime/step.sh"
+. "$DISAGGC_BUNDLE/runtime/step.sh"
 
 begin_step "$1" "$2" ''
-export DISAGG_TARGET_HOST=$3 DISAGG_TARGET_PORT=$4 DISAGG_CONCURRENCY=$5 DISAGG_REQUESTS=$6
-export DISAGG_RESULTS=$DISAGG_RUN/results/$DISAGG_STEP
-mkdir -p "$DISAGG_RESULTS"
+export DISAGGC_TARGET_HOST=$3 DISAGGC_TARGET_PORT=$4 DISAGGC_CONCURRENCY=$5 DISAGGC_REQUESTS=$6
+export DISAGGC_RESULTS=$DISAGGC_RUN/results/$DISAGGC_STEP
+mkdir -p "$DISAGGC_RESULTS"
 refuse_mpi
 [% if clear -%]
 unset[% for variables in clear %] [= variables =][% endfor %]
 [% endif -%]
 # shellcheck source=steps/[= role =].env.sh
-. "$DISAGG_BUNDLE/steps/[= role =].env.sh"
+. "$DISAGGC_BUNDLE/steps/[= role =].env.sh"
 supervise[% for word in wrapper %] [= word =][% endfor %][% for word in command %] \
     [= word =][% endfor %] || finish "$?"
 [% if reducer -%]
 # What was measured, as key=value lines.
-supervise[% for word in reducer %] [= word =][% endfor %] >"$DISAGG_RESULTS/metrics" || finish "$?"
+supervise[% for word in reducer %] [= word =][% endfor %] >"$DISAGGC_RESULTS/metrics" || finish "$?"
 [% endif -%]
 finish 0

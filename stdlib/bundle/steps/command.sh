@@ -2,10 +2,10 @@
 # What the launcher of a server of [= role =] runs on rank 0.
 set -u
 # shellcheck source=runtime/step.sh
-. "$DISAGG_BUNDLE/runtime/step.sh"
+. "$DISAGGC_BUNDLE/runtime/step.sh"
 # The launcher takes variables away that the role may have set: once more.
 # shellcheck source=steps/[= role =].env.sh
-. "$DISAGG_BUNDLE/steps/[= role =].env.sh"
+. "$DISAGGC_BUNDLE/steps/[= role =].env.sh"
 [% if address_variable -%]
 record_leading "${[= address_variable =]-}" &
 [% endif -%]

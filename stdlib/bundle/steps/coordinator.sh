@@ -3,7 +3,7 @@
 # DISAGG_SERVING_TYPE and its port.
 set -u
 # shellcheck source=runtime/step.sh
-. "$DISAGG_BUNDLE/runtime/step.sh"
+. "$DISAGGC_BUNDLE/runtime/step.sh"
 
 begin_step "$1" "$2" "$3"
 refuse_mpi
@@ -11,7 +11,7 @@ refuse_mpi
 unset[% for variables in clear %] [= variables =][% endfor %]
 [% endif -%]
 # shellcheck source=steps/[= role =].env.sh
-. "$DISAGG_BUNDLE/steps/[= role =].env.sh"
+. "$DISAGGC_BUNDLE/steps/[= role =].env.sh"
 supervise[% for word in wrapper %] [= word =][% endfor %][% for word in command %] \
     [= word =][% endfor %]
 finish "$?"

@@ -3,14 +3,14 @@
 # port, and NODE=POSITIONS for each of its nodes in rank order: which of the node's GPUs are its own.
 set -u
 # shellcheck source=runtime/step.sh
-. "$DISAGG_BUNDLE/runtime/step.sh"
+. "$DISAGGC_BUNDLE/runtime/step.sh"
 
 begin_step "$1" "$2" "$3"
 choose_gpus "${@:4}"
 [% if launcher -%]
 need_mpi
 # shellcheck source=steps/[= role =].env.sh
-. "$DISAGG_BUNDLE/steps/[= role =].env.sh"
+. "$DISAGGC_BUNDLE/steps/[= role =].env.sh"
 # The launcher splits and globs its command: this path, by the run folder's link, is one plain word.
 exec[% for word in wrapper %] [= word =][% endfor %] [= launcher =] steps/[= role =].command.sh
 [% else -%]
@@ -19,7 +19,7 @@ refuse_mpi
 unset[% for variables in clear %] [= variables =][% endfor %]
 [% endif -%]
 # shellcheck source=steps/[= role =].env.sh
-. "$DISAGG_BUNDLE/steps/[= role =].env.sh"
+. "$DISAGGC_BUNDLE/steps/[= role =].env.sh"
 supervise[% for word in wrapper %] [= word =][% endfor %][% for word in command %] \
     [= word =][% endfor %]
 finish "$?"

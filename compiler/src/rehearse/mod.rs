@@ -11,6 +11,7 @@ mod requirements;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod work;
 
 use std::io::{self, Write};
 use std::time::Instant;
@@ -20,7 +21,7 @@ use disaggc::plan::SlurmOption;
 use disaggc::stdlib::Stdlib;
 
 use cluster::Cluster;
-pub use verdict::{Cause, Outcome};
+pub use verdict::Outcome;
 
 /// What to run, and what the cluster has to be like.
 #[derive(Debug, Clone)]

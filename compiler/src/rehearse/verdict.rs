@@ -55,8 +55,10 @@ impl Outcome {
             }
         };
         write!(text, "\nthe rehearsal took {:.1} s", took.as_secs_f64()).expect("a string");
-        if let Some(folder) = &self.run_folder {
-            write!(text, "; its run folder is in {folder}").expect("a string");
+        match &self.run_folder {
+            Some(folder) => write!(text, "; its run folder is in {folder}").expect("a string"),
+            None if self.cause.is_some() => text += "; with --run-folder DIR its logs are kept",
+            None => {}
         }
         say(out, &text)
     }

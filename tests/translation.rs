@@ -83,7 +83,9 @@ fn run(bundle: &Path, scratch: &Path) -> Run {
     fs::write(records.join("addresses"), addresses).expect("writable");
 
     let log = fs::File::create(scratch.join("job.out")).expect("writable");
-    let status = Command::new("bash")
+    // A job that waits for what never comes is ended, and then has another verdict.
+    let status = Command::new("timeout")
+        .args(["60", "bash"])
         .arg(bundle.join("job.sbatch"))
         .env_clear()
         .env("PATH", format!("{}:/usr/bin:/bin", programs.display()))

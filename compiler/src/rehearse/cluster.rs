@@ -1,8 +1,8 @@
 //! The private Slurm: its work folder, its processes, and commands inside it.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::thread;
@@ -10,10 +10,8 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use disaggc::stdlib::Stdlib;
-use tempfile::TempDir;
 
-use super::requirements::plugin_options;
-use super::{Error, Rehearsal, conf, interrupt, say};
+use super::{Error, Rehearsal, conf, interrupt, say, work};
 
 /// Where the programs of Debian's packages are. An installation for one user only, such as another
 /// Python, is not for the nodes.
@@ -42,8 +40,6 @@ pub struct Cluster {
     process: Child,
     /// While it is open, the cluster runs.
     lifeline: Option<ChildStdin>,
-    folder: TempDir,
-    /// The same as text, for Slurm's files.
     pub work: Utf8PathBuf,
     nodes: u32,
 }
@@ -51,22 +47,17 @@ pub struct Cluster {
 impl Cluster {
     /// Returns when all nodes wait for work.
     pub fn start(rehearsal: &Rehearsal, stdlib: &Stdlib, out: &mut dyn Write) -> Result<Self, Error> {
-        // In /tmp whatever TMPDIR says: the names of sockets must be short, and slurm.conf takes no blanks.
-        let folder = tempfile::Builder::new()
-            .prefix("disaggc-")
-            .tempdir_in("/tmp")
-            .map_err(Error::io("can't use /tmp"))?;
+        let folder = work::folder(rehearsal, stdlib)?;
+        let log = fs::File::create(folder.path().join("log/cluster.log"))
+            .map_err(Error::io("can't write in /tmp"))?;
         let work = Utf8Path::from_path(folder.path()).expect("/tmp and ASCII letters").to_owned();
-        fill(&work, rehearsal, stdlib)?;
-
-        let log = fs::File::create(work.join("log/cluster.log")).map_err(Error::io("can't write in /tmp"))?;
         let mut process = Command::new(ENTER[0])
             .args(&ENTER[1..])
             .args(["bash", work.join("cluster").as_str(), work.as_str()])
             .args([rehearsal.nodes.to_string(), rehearsal.gpus_per_node.to_string()])
             .args(rehearsal.run_folder.map(Utf8Path::as_str))
             .env_clear()
-            .envs(environment(&work))
+            .envs(work::environment(&work))
             // Ctrl-C is for this process; it stops the others in order.
             .process_group(0)
             .stdin(Stdio::piped())
@@ -75,7 +66,9 @@ impl Cluster {
             .spawn()
             .map_err(Error::io("can't run setpriv"))?;
         let lifeline = process.stdin.take();
-        let mut cluster = Cluster { process, lifeline, folder, work, nodes: rehearsal.nodes };
+        // From here on the cluster removes it, when the processes in it have ended.
+        let _ = folder.keep();
+        let mut cluster = Cluster { process, lifeline, work, nodes: rehearsal.nodes };
         cluster.wait_until_idle(out)?;
         for name in conf::names(rehearsal, "reservation", &[','])? {
             cluster.reserve(&name)?;
@@ -93,7 +86,7 @@ impl Cluster {
             command.arg(format!("--{option}={namespaces}/{file}"));
         }
         command.args(["env", &format!("--chdir={}", self.submission()), program]);
-        command.env_clear().envs(environment(&self.work)).process_group(0).stdin(Stdio::null());
+        command.env_clear().envs(work::environment(&self.work)).process_group(0).stdin(Stdio::null());
         command
     }
 
@@ -130,19 +123,10 @@ impl Cluster {
 
     /// Ends all processes and removes the work folder.
     pub fn stop(mut self) -> Result<(), Error> {
-        self.end();
-        let what = format!("can't remove {}", self.work);
-        // After a kill the last processes may still be dying.
-        for _ in 0..50 {
-            if fs::remove_dir_all(self.folder.path()).is_ok() || !self.work.exists() {
-                break;
-            }
-            thread::sleep(Duration::from_millis(100));
-        }
-        if self.work.exists() { fs::remove_dir_all(&self.work).map_err(Error::io(what)) } else { Ok(()) }
+        self.end()
     }
 
-    fn end(&mut self) {
+    fn end(&mut self) -> Result<(), Error> {
         drop(self.lifeline.take());
         let patience = Instant::now() + Duration::from_secs(10);
         while matches!(self.process.try_wait(), Ok(None)) && Instant::now() < patience {
@@ -151,6 +135,17 @@ impl Cluster {
         // Fails where it has ended already, which is what is wanted.
         let _ = self.process.kill();
         let _ = self.process.wait();
+        // After a kill the last processes may still be dying.
+        let patience = Instant::now() + Duration::from_secs(10);
+        loop {
+            match fs::remove_dir_all(&self.work) {
+                Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(()),
+                Err(why) if Instant::now() > patience => {
+                    return Err(Error::io(format!("can't remove {}", self.work))(why));
+                }
+                _ => thread::sleep(Duration::from_millis(10)),
+            }
+        }
     }
 
     fn wait_until_idle(&mut self, out: &mut dyn Write) -> Result<(), Error> {
@@ -167,7 +162,7 @@ impl Cluster {
                     self.output("sinfo", &["--noheader", "--Node", "--states=idle", "--format=%N"])?;
                 // A node is listed once for each partition.
                 let text = String::from_utf8_lossy(&output.stdout).into_owned();
-                idle = text.lines().collect::<std::collections::BTreeSet<_>>().len();
+                idle = text.lines().collect::<BTreeSet<_>>().len();
                 if idle == self.nodes as usize {
                     return Ok(());
                 }
@@ -202,94 +197,14 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        self.end();
+        // Whoever needs to know calls `stop`.
+        let _ = self.end();
     }
-}
-
-/// What the job finds in its environment, and Slurm's own programs.
-fn environment(work: &Utf8Path) -> Vec<(&'static str, String)> {
-    let own = |value: &str| value.replace("WORK", work.as_str());
-    vec![
-        ("PATH", own(&format!("WORK/stand-in/bin:WORK/bin:{PATH}"))),
-        ("PYTHONPATH", own("WORK/stand-in")),
-        ("SLURM_CONF", own("WORK/slurm.conf")),
-        ("HOME", own("WORK/home")),
-        ("USER", "root".to_owned()),
-        ("LOGNAME", "root".to_owned()),
-        ("SHELL", "/bin/bash".to_owned()),
-        ("LANG", "C.UTF-8".to_owned()),
-        // Many ranks share few cores: one that waits lets others run.
-        ("OMPI_MCA_mpi_yield_when_idle", "1".to_owned()),
-        // Only the nodes' network and memory; nothing that this machine may have besides.
-        ("OMPI_MCA_pml", "ob1".to_owned()),
-        ("OMPI_MCA_btl", "self,vader,tcp".to_owned()),
-        // Containers forbid reading another process' memory.
-        ("OMPI_MCA_btl_vader_single_copy_mechanism", "none".to_owned()),
-    ]
-}
-
-/// Writes all that the cluster and the job need.
-fn fill(work: &Utf8Path, rehearsal: &Rehearsal, stdlib: &Stdlib) -> Result<(), Error> {
-    let fail = || Error::io(format!("can't fill {work}"));
-    for folder in
-        ["munge", "state", "log", "nodes", "network", "home", "bin", "submission", "runs", "stand-in"]
-    {
-        fs::create_dir(work.join(folder)).map_err(fail())?;
-    }
-    // Slurm's daemons and munged look through it as other users.
-    fs::set_permissions(work, fs::Permissions::from_mode(0o755)).map_err(fail())?;
-    for name in ["python", "python3"] {
-        symlink("/usr/bin/python3", work.join("bin").join(name)).map_err(fail())?;
-    }
-    for (path, content) in stdlib.folder("rehearsal") {
-        fs::write(work.join(path), content).map_err(fail())?;
-    }
-    for (path, content) in rehearsal.stand_in {
-        let file = work.join("stand-in").join(path);
-        fs::create_dir_all(file.parent().expect("below the work folder")).map_err(fail())?;
-        fs::write(&file, content).map_err(fail())?;
-        let mode = if path.starts_with("bin/") { 0o755 } else { 0o644 };
-        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).map_err(fail())?;
-    }
-    for (name, content) in conf::files(rehearsal, work.as_str())? {
-        fs::write(work.join(name), content).map_err(fail())?;
-    }
-    copy(rehearsal.bundle, &work.join("bundle"))?;
-    if plugin_options(rehearsal).is_some() {
-        compile(work)?;
-    }
-    Ok(())
-}
-
-/// Copies a folder with all that is in it.
-pub fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), Error> {
-    let what = format!("can't copy {from} to {to}");
-    let output = Command::new("cp").args(["-a", "--", from.as_str(), to.as_str()]).output();
-    let output = output.map_err(Error::io(what.clone()))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(Error::Io { what, source: std::io::Error::other(why) })
-}
-
-fn compile(work: &Utf8Path) -> Result<(), Error> {
-    let output = Command::new("cc")
-        .args(["-fPIC", "-shared", "-o", "options.so", "options.c"])
-        .current_dir(work)
-        .env("PATH", PATH)
-        .output()
-        .map_err(Error::io("can't run cc"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(Error::Cluster(format!("its plugin for container options does not compile: {why}")))
 }
 
 /// The last lines of a file.
-pub fn tail(path: &Utf8Path) -> String {
+fn tail(path: &Utf8Path) -> String {
     let text = fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(20)..].iter().map(|line| format!("{line}\n")).collect()
+    lines[lines.len().saturating_sub(12)..].iter().map(|line| format!("{line}\n")).collect()
 }

@@ -18,7 +18,8 @@ pub fn files(rehearsal: &Rehearsal, work: &str) -> Result<Vec<(&'static str, Str
             1 => "/dev/nvidia0".to_owned(),
             gpus => format!("/dev/nvidia[0-{}]", gpus - 1),
         };
-        files.push(("gres.conf", format!("Name={gres} File={devices}\n")));
+        let name = gres.replace(':', " Type=");
+        files.push(("gres.conf", format!("Name={name} File={devices}\n")));
     }
     if let Some(options) = plugin_options(rehearsal) {
         files.push(("plugstack.conf", format!("required {work}/options.so {options}\n")));
@@ -37,7 +38,7 @@ fn slurm(rehearsal: &Rehearsal, work: &str) -> Result<String, Error> {
     }
     let features = names(rehearsal, "constraint", &['&', '|', ',', '[', ']', '(', ')', '*'])?
         .into_iter()
-        .filter(|word| word.starts_with(|c: char| c.is_alphabetic()))
+        .filter(|word| !word.chars().all(|c| c.is_ascii_digit())) // a count, as in `rack*2`
         .collect::<Vec<_>>();
     let licenses = names(rehearsal, "licenses", &[',', ';', '|'])?;
 
@@ -75,7 +76,8 @@ SchedulerParameters=bf_interval=1,sched_interval=1
         "NodeName={nodes} Port=6818 CPUs=256 Boards=1 SocketsPerBoard=2 CoresPerSocket=128 ThreadsPerCore=1 RealMemory=2000000 State=UNKNOWN"
     );
     if let Some(gres) = rehearsal.gres {
-        writeln!(conf, "GresTypes={gres}").expect("a string");
+        let kind = gres.split(':').next().unwrap_or(gres);
+        writeln!(conf, "GresTypes={kind}").expect("a string");
         write!(node, " Gres={gres}:{}", rehearsal.gpus_per_node).expect("a string");
     }
     if plugin_options(rehearsal).is_some() {

@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
@@ -19,7 +21,7 @@ pub enum End {
     Ended {
         state: String,
         reason: String,
-        exit_code: String,
+        exit_status: String,
     },
 }
 
@@ -28,7 +30,14 @@ pub enum End {
 struct Status {
     state: String,
     reason: String,
-    exit_code: String,
+    exit_status: String,
+}
+
+/// `exit status: 3` or `signal: 15 (SIGTERM)` for the number that squeue prints, which is wait's.
+fn wait_status(number: &str) -> String {
+    number
+        .parse()
+        .map_or_else(|_| format!("exit status: {number}"), |raw| ExitStatus::from_raw(raw).to_string())
 }
 
 /// Reasons to wait that pass by themselves on a cluster without other jobs.
@@ -103,8 +112,8 @@ impl Job<'_> {
                 }
                 _ => {
                     self.show(out)?;
-                    let Status { state, reason, exit_code } = last_status;
-                    return Ok(End::Ended { state, reason, exit_code });
+                    let Status { state, reason, exit_status } = last_status;
+                    return Ok(End::Ended { state, reason, exit_status });
                 }
             }
             if patience.is_some_and(|patience| began.elapsed() > patience) {
@@ -133,7 +142,7 @@ impl Job<'_> {
             [state, reason @ .., exit_code] => Ok(Status {
                 state: (*state).to_owned(),
                 reason: reason.join(" "),
-                exit_code: (*exit_code).to_owned(),
+                exit_status: wait_status(exit_code),
             }),
             _ => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
         })

@@ -11,6 +11,7 @@ mod requirements;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod work;
 
 use std::io::{self, Write};
 use std::time::Instant;

@@ -8,9 +8,9 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
-use super::cluster::{self, Cluster};
+use super::cluster::Cluster;
 use super::job::End;
-use super::{Error, Rehearsal, say};
+use super::{Error, Rehearsal, say, work};
 
 /// How the rehearsal ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +55,10 @@ impl Outcome {
             }
         };
         write!(text, "\nthe rehearsal took {:.1} s", took.as_secs_f64()).expect("a string");
-        if let Some(folder) = &self.run_folder {
-            write!(text, "; its run folder is in {folder}").expect("a string");
+        match &self.run_folder {
+            Some(folder) => write!(text, "; its run folder is in {folder}").expect("a string"),
+            None if self.cause.is_some() => text += "; with --run-folder DIR its logs are kept",
+            None => {}
         }
         say(out, &text)
     }
@@ -77,7 +79,7 @@ pub(super) fn of(end: &End, cluster: &Cluster, rehearsal: &Rehearsal) -> Result<
         };
         // With a dot at its end cp copies what is in the folder, into one that may exist already.
         fs::create_dir_all(keep).map_err(Error::io(format!("can't make {keep}")))?;
-        cluster::copy(&from.join("."), keep)?;
+        work::copy(&from.join("."), keep)?;
         if let Some(cause) = &mut cause {
             cause.message = cause.message.replace(from.as_str(), keep.as_str());
         }
@@ -132,6 +134,6 @@ fn words(end: &End) -> String {
     match end {
         End::Refused(why) => format!("sbatch refuses the job: {why}"),
         End::Stuck(reason) => format!("the job never starts; Slurm's reason: {reason}"),
-        End::Ended { state, reason, exit_code } => format!("{state}, reason {reason}, exit code {exit_code}"),
+        End::Ended { state, reason, exit_status } => format!("{state}, reason {reason}, {exit_status}"),
     }
 }

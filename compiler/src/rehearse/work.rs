@@ -1,0 +1,105 @@
+//! The work folder: Slurm's files, the bundle, the stand-in, and the environment that names them.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Command;
+
+use camino::Utf8Path;
+use disaggc::stdlib::Stdlib;
+use tempfile::TempDir;
+
+use super::cluster::PATH;
+use super::requirements::plugin_options;
+use super::{Error, Rehearsal, conf};
+
+/// A new work folder with all that the cluster and the job need.
+pub fn folder(rehearsal: &Rehearsal, stdlib: &Stdlib) -> Result<TempDir, Error> {
+    // In /tmp whatever TMPDIR says: the names of sockets must be short, and slurm.conf takes no blanks.
+    let folder = tempfile::Builder::new()
+        .prefix("disaggc-")
+        .tempdir_in("/tmp")
+        .map_err(Error::io("can't make a folder in /tmp"))?;
+    fill(Utf8Path::from_path(folder.path()).expect("/tmp and ASCII letters"), rehearsal, stdlib)?;
+    Ok(folder)
+}
+
+/// What the job finds in its environment, and Slurm's own programs.
+pub fn environment(work: &Utf8Path) -> Vec<(&'static str, String)> {
+    let own = |value: &str| value.replace("WORK", work.as_str());
+    vec![
+        ("PATH", own(&format!("WORK/stand-in/bin:WORK/bin:{PATH}"))),
+        ("PYTHONPATH", own("WORK/stand-in")),
+        ("SLURM_CONF", own("WORK/slurm.conf")),
+        ("HOME", own("WORK/home")),
+        ("USER", "root".to_owned()),
+        ("LOGNAME", "root".to_owned()),
+        ("SHELL", "/bin/bash".to_owned()),
+        ("LANG", "C.UTF-8".to_owned()),
+        // Many ranks share few cores: one that waits lets others run.
+        ("OMPI_MCA_mpi_yield_when_idle", "1".to_owned()),
+        // Only the nodes' network and memory; nothing that this machine may have besides.
+        ("OMPI_MCA_pml", "ob1".to_owned()),
+        ("OMPI_MCA_btl", "self,vader,tcp".to_owned()),
+        // Containers forbid reading another process' memory.
+        ("OMPI_MCA_btl_vader_single_copy_mechanism", "none".to_owned()),
+    ]
+}
+
+fn fill(work: &Utf8Path, rehearsal: &Rehearsal, stdlib: &Stdlib) -> Result<(), Error> {
+    let fail = || Error::io(format!("can't fill {work}"));
+    for folder in
+        ["munge", "state", "log", "nodes", "network", "home", "bin", "submission", "runs", "stand-in"]
+    {
+        fs::create_dir(work.join(folder)).map_err(fail())?;
+    }
+    // Slurm's daemons and munged look through it as other users.
+    fs::set_permissions(work, fs::Permissions::from_mode(0o755)).map_err(fail())?;
+    for name in ["python", "python3"] {
+        symlink("/usr/bin/python3", work.join("bin").join(name)).map_err(fail())?;
+    }
+    for (path, content) in stdlib.folder("rehearsal") {
+        fs::write(work.join(path), content).map_err(fail())?;
+    }
+    for (path, content) in rehearsal.stand_in {
+        let file = work.join("stand-in").join(path);
+        fs::create_dir_all(file.parent().expect("below the work folder")).map_err(fail())?;
+        fs::write(&file, content).map_err(fail())?;
+        let mode = if path.starts_with("bin/") { 0o755 } else { 0o644 };
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).map_err(fail())?;
+    }
+    for (name, content) in conf::files(rehearsal, work.as_str())? {
+        fs::write(work.join(name), content).map_err(fail())?;
+    }
+    copy(rehearsal.bundle, &work.join("bundle"))?;
+    if plugin_options(rehearsal).is_some() {
+        compile(work)?;
+    }
+    Ok(())
+}
+
+/// Copies a folder with all that is in it.
+pub fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), Error> {
+    let what = format!("can't copy {from} to {to}");
+    let output = Command::new("cp").args(["-a", "--", from.as_str(), to.as_str()]).output();
+    let output = output.map_err(Error::io(what.clone()))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(Error::Io { what, source: io::Error::other(why) })
+}
+
+fn compile(work: &Utf8Path) -> Result<(), Error> {
+    let output = Command::new("cc")
+        .args(["-fPIC", "-shared", "-o", "options.so", "options.c"])
+        .current_dir(work)
+        .env("PATH", PATH)
+        .output()
+        .map_err(Error::io("can't run cc"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(Error::Cluster(format!("its plugin for container options does not compile: {why}")))
+}

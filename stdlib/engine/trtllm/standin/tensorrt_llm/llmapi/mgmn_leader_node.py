@@ -28,7 +28,7 @@ def lead():
     """Serves the line until somebody says stop. Waiting there costs no CPU."""
     comm = MPI.COMM_WORLD
     listener = session.listen()
-    info(f"leader of {comm.size} ranks listens at {listener.address[0]}:{listener.address[1]}")
+    info(f"leader of {comm.size} ranks listens at {session.shown(listener.address)}")
     going = True
     while going:
         try:

@@ -6,7 +6,7 @@ import sys
 from ..llmapi import disagg_config, llm_args
 from ..serve import coordinator, worker
 from ..standin.report import StandinError, fail
-from ..version import __version__
+from ..version import __version__, at_least
 
 LOG_LEVELS = ("internal_error", "error", "warning", "info", "verbose", "debug", "trace")
 # Commands that the real program has and a rehearsal has no use for.
@@ -46,7 +46,8 @@ def serve_parser():
     parser.add_argument("--log_level", choices=LOG_LEVELS, default="info")
     parser.add_argument("--custom_module_dirs", action="append", default=[])
     parser.add_argument("--free_gpu_memory_fraction", "--kv_cache_free_gpu_memory_fraction", type=float, default=0.9)
-    parser.add_argument("--config", "--extra_llm_api_options", dest="config")
+    config = ("--config", "--extra_llm_api_options") if at_least("1.2") else ("--extra_llm_api_options",)
+    parser.add_argument(*config, dest="config")
     parser.add_argument("--metadata_server_config_file")
     parser.add_argument("--disagg_cluster_uri")
     for names, kind, default in ENGINE_OPTIONS:

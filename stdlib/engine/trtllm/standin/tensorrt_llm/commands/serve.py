@@ -5,6 +5,7 @@ import sys
 
 from ..llmapi import disagg_config, llm_args
 from ..serve import coordinator, worker
+from ..standin.alone import refuse_company
 from ..standin.report import StandinError, fail
 from ..version import __version__, at_least
 
@@ -102,6 +103,7 @@ def serve(words):
 
 def disaggregated(words):
     """The coordinator."""
+    refuse_company("trtllm-serve disaggregated")
     arguments = disaggregated_parser().parse_args(words)
     refuse_discovery(arguments, "metadata_server_config_file")
     config = disagg_config.read(arguments.config_file)

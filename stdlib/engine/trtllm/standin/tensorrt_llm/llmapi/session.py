@@ -18,7 +18,7 @@ ADDRESS = "TLLM_SPAWN_PROXY_PROCESS_IPC_ADDR"
 KEY = "TLLM_SPAWN_PROXY_PROCESS_IPC_HMAC_KEY"
 
 # The leader listens only after its MPI start, which takes long where many ranks share few cores.
-CONNECT_SECONDS = 300
+CONNECT_SECONDS = 120
 
 
 def launched():
@@ -65,21 +65,48 @@ def listen():
         ) from error
 
 
-def ask(message):
-    """Sends the leader one message and returns its answer."""
+def ancestors():
+    """The processes above this one, as long as they can be seen."""
+    found, pid = [], os.getpid()
+    while pid > 1:
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+                pid = int(file.read().rpartition(")")[2].split()[1])
+        except OSError:
+            break
+        found.append(pid)
+    return found
+
+
+def ask(message, keep=False):
+    """Sends the leader one message and returns its answer; with `keep`, the open line too.
+
+    The leader's end of a kept line closes when the leader dies.
+    """
     place = address()
+    above = ancestors()
     deadline = time.monotonic() + CONNECT_SECONDS
     pause = 0.02
     while True:
         try:
-            with Client(place, authkey=key()) as line:
+            line = Client(place, authkey=key())
+            try:
                 line.send(message)
-                return line.recv()
+                answer = line.recv()
+            except BaseException:
+                line.close()
+                raise
+            if keep:
+                return answer, line
+            line.close()
+            return answer
         except AuthenticationError as error:
             raise StandinError(
                 f"the leader at {shown(place)} has another key: it belongs to another server on this node"
             ) from error
         except (ConnectionRefusedError, FileNotFoundError) as error:
+            if ancestors() != above:
+                raise StandinError(f"no leader listens at {shown(place)}, and the launcher has ended") from error
             if time.monotonic() > deadline:
                 raise StandinError(
                     f"no leader listens at {shown(place)} after {CONNECT_SECONDS} s"

@@ -33,7 +33,8 @@ class Worker:
         path = values["model"]
         self.model = os.path.basename(path.rstrip("/")) if os.path.isdir(path) else path
         self.identity = f"{host}:{port}"
-        self.ready = False
+        self.ready = self.loaded = False
+        self.line = None
         self.counts = Counter()
         self.warned = False
         # The ids of context phases differ between servers, so that a coordinator can tell them apart.
@@ -57,8 +58,17 @@ class Worker:
 
     async def load(self):
         """Starts the engine beside the event loop, which answers 503 until then."""
-        await servers.in_thread(engine.start, self.values)
-        self.ready = True
+        self.line = await servers.in_thread(engine.start, self.values)
+        self.ready = self.loaded = True
+
+    async def watch(self):
+        """Ends with an error when the engine has lost its ranks."""
+        if self.line is None:
+            await asyncio.Event().wait()
+        try:
+            await servers.in_thread(engine.wait_for_loss, self.line)
+        finally:
+            self.ready = False
 
     async def health(self, _):
         return web.Response(status=200 if self.ready else 503)
@@ -279,11 +289,12 @@ class Worker:
 
 def run(values, host, port):
     """Takes the port, then starts the engine and serves until told to stop."""
+    engine.check_launcher(values)
     servers.raise_file_limit()
     listener = servers.bind(host, port)
     worker = Worker(values, host, port)
     try:
-        asyncio.run(servers.serve(worker.app(), listener, worker.load))
+        asyncio.run(servers.serve(worker.app(), listener, worker.load, worker.watch))
     finally:
-        if worker.ready:
+        if worker.loaded:
             info(worker.summary())

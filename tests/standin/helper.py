@@ -1,10 +1,13 @@
 """What the tests of the stand-in share: where it is, and how its programs are started."""
 
+import atexit
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 
@@ -12,6 +15,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 ENGINE = os.path.join(ROOT, "stdlib", "engine", "trtllm")
 STANDIN = os.path.join(ENGINE, "standin")
 sys.path.insert(0, STANDIN)
+# The folder is part of the compiler's binary: nothing is to be left in it.
+sys.dont_write_bytecode = True
 
 # Names of GPUs that nobody else on this machine locks.
 GPUS = [f"GPU-test-{os.getpid()}-{number}" for number in range(4)]
@@ -20,6 +25,7 @@ GPUS = [f"GPU-test-{os.getpid()}-{number}" for number in range(4)]
 def python_bin():
     """A folder in which both names of Python mean this one."""
     folder = tempfile.mkdtemp(prefix="standin-bin-")
+    atexit.register(shutil.rmtree, folder)
     for name in ("python", "python3"):
         os.symlink(sys.executable, os.path.join(folder, name))
     return folder
@@ -34,6 +40,7 @@ def environment(**changes):
     }
     values["PATH"] = os.pathsep.join((PYTHON_BIN, os.path.join(STANDIN, "bin"), values["PATH"]))
     values["PYTHONPATH"] = STANDIN
+    values["PYTHONDONTWRITEBYTECODE"] = "1"
     values.update(changes)
     return values
 
@@ -78,6 +85,7 @@ def wait_until_healthy(process, port):
                     return
         except (urllib.error.URLError, ConnectionError):
             pass
+        time.sleep(0.05)
     raise AssertionError(f"the server ended: {process.communicate()[0]}")
 
 

@@ -5,8 +5,9 @@ import sys
 
 from ..llmapi import disagg_config, llm_args
 from ..serve import coordinator, worker
+from ..standin.alone import refuse_company
 from ..standin.report import StandinError, fail
-from ..version import __version__
+from ..version import __version__, at_least
 
 LOG_LEVELS = ("internal_error", "error", "warning", "info", "verbose", "debug", "trace")
 # Commands that the real program has and a rehearsal has no use for.
@@ -46,7 +47,8 @@ def serve_parser():
     parser.add_argument("--log_level", choices=LOG_LEVELS, default="info")
     parser.add_argument("--custom_module_dirs", action="append", default=[])
     parser.add_argument("--free_gpu_memory_fraction", "--kv_cache_free_gpu_memory_fraction", type=float, default=0.9)
-    parser.add_argument("--config", "--extra_llm_api_options", dest="config")
+    config = ("--config", "--extra_llm_api_options") if at_least("1.2") else ("--extra_llm_api_options",)
+    parser.add_argument(*config, dest="config")
     parser.add_argument("--metadata_server_config_file")
     parser.add_argument("--disagg_cluster_uri")
     for names, kind, default in ENGINE_OPTIONS:
@@ -101,6 +103,7 @@ def serve(words):
 
 def disaggregated(words):
     """The coordinator."""
+    refuse_company("trtllm-serve disaggregated")
     arguments = disaggregated_parser().parse_args(words)
     refuse_discovery(arguments, "metadata_server_config_file")
     config = disagg_config.read(arguments.config_file)

@@ -9,26 +9,46 @@ from .llm_args import sizes_of
 _taken = []
 
 
-def start(values):
-    """Blocks until every rank is up, or raises with all problems."""
+def check_launcher(values):
+    """A server of several ranks needs the launcher above it."""
     sizes = sizes_of(values)
     ranks = sizes["tp"] * sizes["pp"] * sizes["cp"]
+    if ranks > 1 and not session.launched():
+        raise StandinError(
+            f"tensor_parallel_size {sizes['tp']} x pipeline {sizes['pp']} x context {sizes['cp']} needs {ranks} MPI "
+            f"ranks, but this process was not started through trtllm-llmapi-launch ({session.SPAWN_PROXY} is not set)"
+        )
+
+
+def start(values):
+    """Blocks until every rank is up, or raises with all problems.
+
+    Returns the line to the ranks' leader; None where there is none.
+    """
+    sizes = sizes_of(values)
+    ranks = sizes["tp"] * sizes["pp"] * sizes["cp"]
+    line = None
     devices = visible_devices()
     if not devices:
         raise StandinError("No GPU devices found on the node: CUDA_VISIBLE_DEVICES is empty or not set")
     sizes["gpus_per_node"] = values.get("gpus_per_node") or len(devices)
 
     if session.launched():
-        answer = session.ask({"action": "engine", "sizes": sizes})
+        answer, line = session.ask({"action": "engine", "sizes": sizes}, keep=True)
         if answer["problems"]:
             raise StandinError("\n".join(answer["problems"]))
         placed = answer["summary"]
-    elif ranks > 1:
-        raise StandinError(
-            f"tensor_parallel_size {sizes['tp']} x pipeline {sizes['pp']} x context {sizes['cp']} needs {ranks} MPI "
-            f"ranks, but this process was not started through trtllm-llmapi-launch ({session.SPAWN_PROXY} is not set)"
-        )
     else:
         _taken.append(DeviceLock(devices[0]))
         placed = f"device {devices[0]}"
     info(f"engine of {ranks} ranks (tp {sizes['tp']}, pp {sizes['pp']}, cp {sizes['cp']}) on {placed}")
+    return line
+
+
+def wait_for_loss(line):
+    """Blocks until the ranks' leader is gone."""
+    try:
+        line.recv()
+    except (EOFError, OSError):
+        pass
+    raise StandinError("the leader of this server's ranks is gone: one of them died, or the step was stopped")

@@ -1,8 +1,11 @@
 """The engine's configuration: which keys exist, what they may hold, and what follows from them."""
 
+import os
+
 import yaml
 
 from ..standin.report import StandinError
+from ..version import at_least
 
 # Kinds of values. Null is a value too, except where NEVER_NULL and the flags say no.
 COUNT, NUMBER, SHARE, FLAG, TEXT, TABLE, LIST, ANY = (
@@ -51,7 +54,7 @@ NEVER_NULL = """
     num_postprocess_workers kv_cache_config moe_config nvfp4_gemm_config attention_dp_config
     lora_config quant_config build_config decoding_config""".split()
 ALLREDUCE = ("AUTO", "NCCL", "UB", "MINLATENCY", "ONESHOT", "TWOSHOT", "LOWPRECISION", "MNNVL", "NCCL_SYMMETRIC")
-TRANSCEIVERS = ("DEFAULT", "UCX", "NIXL", "MPI", "MOONCAKE")
+TRANSCEIVERS = ("DEFAULT", "UCX", "NIXL", "MPI", "MOONCAKE") if at_least("1.1") else ("default", "ucx", "nixl", "mpi")
 
 
 def is_integer(value):
@@ -141,6 +144,17 @@ def merge_file(values, path):
     if problems:
         raise StandinError("\n".join(f"{path}: {problem}" for problem in problems))
     return merged
+
+
+def transceiver_of(values):
+    """By what the KV cache travels to another server, or None where it can't."""
+    backend = ((values.get("cache_transceiver_config") or {}).get("backend") or "").upper()
+    if backend != "DEFAULT":
+        return backend or None
+    for name in ("NIXL", "UCX", "MOONCAKE", "MPI"):
+        if os.environ.get(f"TRTLLM_USE_{name}_KVCACHE") == "1":
+            return name
+    return "NIXL" if at_least("1.2") else "UCX"
 
 
 def sizes_of(values):

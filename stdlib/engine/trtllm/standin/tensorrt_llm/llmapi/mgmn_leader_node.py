@@ -28,13 +28,16 @@ def lead():
     """Serves the line until somebody says stop. Waiting there costs no CPU."""
     comm = MPI.COMM_WORLD
     listener = session.listen()
-    info(f"leader of {comm.size} ranks listens at {listener.address[0]}:{listener.address[1]}")
+    info(f"leader of {comm.size} ranks listens at {session.shown(listener.address)}")
+    # A server keeps its line open, to notice when this process dies.
+    lines = []
     going = True
     while going:
         try:
-            with listener.accept() as line:
-                reply, going = answer(comm, line.recv())
-                line.send(reply)
+            line = listener.accept()
+            lines.append(line)
+            reply, going = answer(comm, line.recv())
+            line.send(reply)
         except (AuthenticationError, EOFError, OSError) as error:
             info(f"somebody else called at the leader's address: {error or type(error).__name__}")
     listener.close()

@@ -1,5 +1,6 @@
 """Checks where the ranks of one server sit, as NCCL and CUDA would find out on real GPUs."""
 
+from collections import Counter
 from itertools import groupby
 
 
@@ -21,6 +22,7 @@ def check(sizes, reports):
                 f"gpus_per_node is {report['gpus_per_node']}"
             )
     problems += duplicates(reports)
+    problems += partial_node_first(reports)
     problems += split_hosts(reports)
     problems += unequal_views(reports)
     return problems
@@ -41,6 +43,19 @@ def duplicates(reports):
         else:
             owner[place] = report["rank"]
     return problems
+
+
+def partial_node_first(reports):
+    """Ranks count through nodes of the size that rank 0 sees, so a smaller node must be the last."""
+    counts = Counter(report["host"] for report in reports)
+    first = reports[0]["host"]
+    bigger = [host for host in counts if counts[host] > counts[first]]
+    if not bigger:
+        return []
+    return [
+        f"the partial node comes first: {first} has {counts[first]} ranks, {bigger[0]} has {counts[bigger[0]]}, "
+        f"and a rank's device is its number modulo {reports[0]['gpus_per_node']}"
+    ]
 
 
 def split_hosts(reports):

@@ -11,9 +11,10 @@ from collections import Counter
 from aiohttp import web
 
 from ..llmapi import engine
+from ..llmapi.llm_args import transceiver_of
 from ..standin import tokens, web as servers
 from ..standin.report import info, warn
-from ..version import __version__
+from ..version import __version__, at_least
 from . import protocol
 from .protocol import BadRequest
 
@@ -28,10 +29,12 @@ class Worker:
 
     def __init__(self, values, host, port):
         self.values = values
+        self.transceiver = transceiver_of(values)
         path = values["model"]
         self.model = os.path.basename(path.rstrip("/")) if os.path.isdir(path) else path
         self.identity = f"{host}:{port}"
-        self.ready = False
+        self.ready = self.loaded = False
+        self.line = None
         self.counts = Counter()
         self.warned = False
         # The ids of context phases differ between servers, so that a coordinator can tell them apart.
@@ -55,8 +58,17 @@ class Worker:
 
     async def load(self):
         """Starts the engine beside the event loop, which answers 503 until then."""
-        await servers.in_thread(engine.start, self.values)
-        self.ready = True
+        self.line = await servers.in_thread(engine.start, self.values)
+        self.ready = self.loaded = True
+
+    async def watch(self):
+        """Ends with an error when the engine has lost its ranks."""
+        if self.line is None:
+            await asyncio.Event().wait()
+        try:
+            await servers.in_thread(engine.wait_for_loss, self.line)
+        finally:
+            self.ready = False
 
     async def health(self, _):
         return web.Response(status=200 if self.ready else 503)
@@ -130,10 +142,15 @@ class Worker:
             )
         if kind == "context_and_generation":
             return
-        if not self.values.get("cache_transceiver_config"):
+        if self.transceiver is None:
             raise BadRequest(
-                f"{kind} request, but cache_transceiver_config is not set in this server's configuration: "
-                "it can't transfer a KV cache"
+                "kv_cache_transceiver is disabled: set cache_transceiver_config.backend in this server's "
+                f"configuration, a {kind} request needs it"
+            )
+        if kind == "context_only" and not self.values.get("disable_overlap_scheduler") and not at_least("1.3"):
+            raise BadRequest(
+                "Context only requests are not supported when the overlap scheduler is on: set "
+                "disable_overlap_scheduler to true in this server's configuration"
             )
         if len(request.prompts) != 1 or request.copies != 1:
             raise BadRequest("a disaggregated request has one prompt and n=1")
@@ -173,7 +190,7 @@ class Worker:
             "host": socket.gethostname(),
             "request": number,
             "prompt_tokens": prompt.length,
-            "backend": self.values["cache_transceiver_config"].get("backend") or "DEFAULT",
+            "backend": self.transceiver,
         }
         params = {
             "request_type": "context_only",
@@ -208,11 +225,10 @@ class Worker:
         state = protocol.unpack_state(params["encoded_opaque_state"])
         if state["request"] != params["ctx_request_id"]:
             raise BadRequest("ctx_request_id and encoded_opaque_state come from different context phases")
-        own = self.values["cache_transceiver_config"].get("backend") or "DEFAULT"
-        if own != state["backend"] and "DEFAULT" not in (own, state["backend"]):
+        if self.transceiver != state["backend"]:
             raise BadRequest(
                 f"the context server {state['context_server']} sends its KV cache by {state['backend']}, "
-                f"this server receives by {own}"
+                f"this server receives by {self.transceiver}"
             )
         return [first[0] % len(tokens.WORDS)]
 
@@ -273,11 +289,12 @@ class Worker:
 
 def run(values, host, port):
     """Takes the port, then starts the engine and serves until told to stop."""
+    engine.check_launcher(values)
     servers.raise_file_limit()
     listener = servers.bind(host, port)
     worker = Worker(values, host, port)
     try:
-        asyncio.run(servers.serve(worker.app(), listener, worker.load))
+        asyncio.run(servers.serve(worker.app(), listener, worker.load, worker.watch))
     finally:
-        if worker.ready:
+        if worker.loaded:
             info(worker.summary())

@@ -12,6 +12,7 @@ from aiohttp import web
 from .report import StandinError, info
 
 BACKLOG = 4096
+GRACE_SECONDS = 2
 
 
 def reason(error):
@@ -61,8 +62,9 @@ async def in_thread(function, *arguments):
     return await done
 
 
-async def serve(app, listener, load):
-    """Serves `app` until SIGTERM or SIGINT. `load` makes it ready; if it fails, so does the server."""
+async def serve(app, listener, load, watch=None):
+    """Serves `app` until SIGTERM or SIGINT. `load` makes it ready and `watch` sees that it stays so; if one
+    of them fails, so does the server."""
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -80,13 +82,23 @@ async def serve(app, listener, load):
 
     loading = asyncio.ensure_future(load_and_say())
     stopping = asyncio.ensure_future(stopped.wait())
+    watching = None
     try:
         await asyncio.wait({loading, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if loading.done():
             loading.result()
+            if watch:
+                watching = asyncio.ensure_future(watch())
+                await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                # What stops a step stops the leader too, perhaps a moment before this process.
+                await asyncio.wait({stopping}, timeout=GRACE_SECONDS)
+                if not stopping.done():
+                    watching.result()
         await stopping
         info("Shutting down")
     finally:
+        if watching:
+            watching.cancel()
         loading.cancel()
         stopping.cancel()
         await runner.cleanup()

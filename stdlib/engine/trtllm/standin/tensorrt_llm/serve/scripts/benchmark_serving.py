@@ -16,6 +16,7 @@ from datetime import datetime
 
 import aiohttp
 
+from ...standin.alone import refuse_company
 from ...standin.report import StandinError, fail
 from ...standin.web import raise_file_limit
 from . import dataset, metrics
@@ -189,6 +190,7 @@ def save(arguments, result, metadata):
 def run(words):
     """The whole run. Like the real client it ends well even where requests failed: the file tells."""
     arguments = parse(words)
+    refuse_company("benchmark_serving")
     goals, metadata = goals_of(arguments), metadata_of(arguments)
     selected = arguments.percentile_metrics.split(",")
     shares = [float(share) for share in arguments.metric_percentiles.split(",")]

@@ -39,7 +39,10 @@ def samples(arguments):
         if os.path.isfile(path):
             return from_file(path, arguments.num_prompts)
     if name != "random":
-        info(f"the stand-in makes up prompts instead of reading the data set {path or name}")
+        info(
+            f"[WARNING] the prompts are made up instead of {path or name}: {arguments.random_input_len} tokens in, "
+            f"{arguments.random_output_len} out"
+        )
     return made_up(arguments)
 
 

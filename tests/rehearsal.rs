@@ -64,7 +64,8 @@ fn rehearse(arguments: &[&str]) -> Option<Rehearsal> {
     let run = folder.path().join("run");
     let run = run.to_str().expect("UTF-8");
     let output = disaggc(&[&["rehearse", "--run-folder", run], arguments].concat())?;
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     Some(Rehearsal { said, passed: output.status.success(), folder })
 }
 
@@ -106,10 +107,13 @@ fn assert_served(rehearsal: &Rehearsal, requests: &[u64], osl: u64) {
 #[test]
 fn con2048_on_six_nodes() {
     let topology = example("deepseek-r1");
-    let sets = ["--set", "benchmark.rounds=1", "--set", "benchmark.concurrency=64", "--set", "benchmark.osl=32"];
+    let sets =
+        ["--set", "benchmark.rounds=1", "--set", "benchmark.concurrency=64", "--set", "benchmark.osl=32"];
     let Some(rehearsal) = rehearse(&[&[topology.as_str()], &sets[..]].concat()) else { return };
     assert_served(&rehearsal, &[64], 32);
-    for (step, ranks) in [("gen_0", "engine of 16 ranks"), ("ctx_0", "engine of 4 ranks"), ("ctx_1", "engine of 4 ranks")] {
+    for (step, ranks) in
+        [("gen_0", "engine of 16 ranks"), ("ctx_0", "engine of 4 ranks"), ("ctx_1", "engine of 4 ranks")]
+    {
         let log = rehearsal.log(step);
         assert!(log.contains(ranks), "{step}: {log}");
     }
@@ -123,7 +127,8 @@ fn con2048_on_six_nodes() {
 #[test]
 fn two_servers_share_one_node() {
     let topology = example("gpt-oss");
-    let sets = ["--set", "benchmark.rounds=1", "--set", "benchmark.concurrency=32 16", "--set", "benchmark.osl=8"];
+    let sets =
+        ["--set", "benchmark.rounds=1", "--set", "benchmark.concurrency=32 16", "--set", "benchmark.osl=8"];
     let Some(rehearsal) = rehearse(&[&[topology.as_str()], &sets[..]].concat()) else { return };
     assert_served(&rehearsal, &[32, 16], 8);
     assert!(rehearsal.log("gen_0").contains("node1:0,1"), "{}", rehearsal.log("gen_0"));

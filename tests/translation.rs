@@ -48,7 +48,7 @@ fn number(value: &Value) -> u64 {
     value.as_u64().unwrap_or_default()
 }
 
-fn run(bundle: &Path, scratch: &Path) -> Run {
+fn run(bundle: &Path, scratch: &Path, limit_seconds: u32) -> Run {
     let plan: Value =
         serde_json::from_slice(&fs::read(bundle.join("plan.json")).expect("there")).expect("JSON");
     let programs = scratch.join("programs");
@@ -85,7 +85,7 @@ fn run(bundle: &Path, scratch: &Path) -> Run {
     let log = fs::File::create(scratch.join("job.out")).expect("writable");
     // A job that waits for what never comes is ended, and then has another verdict.
     let status = Command::new("timeout")
-        .args(["25", "bash"])
+        .args([&limit_seconds.to_string(), "bash"])
         .arg(bundle.join("job.sbatch"))
         .env_clear()
         .env("PATH", format!("{}:/usr/bin:/bin", programs.display()))
@@ -396,13 +396,16 @@ impl Run {
 }
 
 /// Compiles a topology with a stdlib, runs its job, and compares.
-fn validate(text: &str, stdlib: &Stdlib) -> Vec<String> {
+fn validate(text: &str, stdlib: &Stdlib, limit_seconds: u32) -> Vec<String> {
     let scratch = tempfile::tempdir().expect("a temporary folder");
     // A bundle's path may have blanks and characters that a shell would expand.
     let bundle = scratch.path().join("a bundle's $HOME [x]*");
     write_files(&bundle, &files_of(text, stdlib));
-    run(&bundle, scratch.path()).mismatches()
+    run(&bundle, scratch.path(), limit_seconds).mismatches()
 }
+
+/// Seconds that a job may take which should pass, on a machine that is busy with other tests.
+const PATIENT: u32 = 300;
 
 fn example_text(name: &str) -> String {
     fs::read_to_string(support::top().join("examples").join(name).join("topo.kdl")).expect("there")
@@ -410,8 +413,8 @@ fn example_text(name: &str) -> String {
 
 #[test]
 fn jobs_start_what_is_planned() {
-    let examples =
-        EXAMPLES.map(|name| std::thread::spawn(move || validate(&example_text(name), &Stdlib::embedded())));
+    let examples = EXAMPLES
+        .map(|name| std::thread::spawn(move || validate(&example_text(name), &Stdlib::embedded(), PATIENT)));
     for (name, run) in EXAMPLES.into_iter().zip(examples) {
         assert_eq!(run.join().expect("no panic"), Vec::<String>::new(), "{name}");
     }
@@ -438,7 +441,7 @@ topology "strings" {
 
 #[test]
 fn strings_reach_their_programs_unchanged() {
-    assert_eq!(validate(STRINGS, &Stdlib::embedded()), Vec::<String>::new());
+    assert_eq!(validate(STRINGS, &Stdlib::embedded(), PATIENT), Vec::<String>::new());
 }
 
 #[test]
@@ -465,7 +468,7 @@ fn broken_templates_are_noticed() {
         let runs: Vec<_> = some
             .iter()
             .map(|&(path, old, new)| {
-                std::thread::spawn(move || validate(STRINGS, &support::stdlib_with(path, old, new)))
+                std::thread::spawn(move || validate(STRINGS, &support::stdlib_with(path, old, new), 30))
             })
             .collect();
         for ((path, old, _), run) in some.iter().zip(runs) {

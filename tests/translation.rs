@@ -427,6 +427,7 @@ use "cluster/gb200-nvl72"
 use "engine/trtllm"
 topology "strings" {
     model "m" path="/models/a b'c\"d $(touch /tmp/x) `id` *"
+    container "nvcr.io/a/b:1" { mount "/x y/$HOME" to="/it's"; mount "/plain" }
     env { SPACES " a  b "; QUOTES "'\"\\"; LINES "a\nb\n"; EMPTY ""; DASH "-n"; UNICODE "ü→🦀"; UCX_NET "x y" }
     ctx replicas=3 tp=2 {
         profile "nsys" range="10-30"

@@ -23,6 +23,8 @@ pub enum Error {
     Target { path: PathBuf, why: String },
     #[error("{} is no bundle of disaggc ({why}), so it is left as it is", path.display())]
     Foreign { path: PathBuf, why: String },
+    #[error("{} holds what disaggc did not write:\n{}Move it away, or write elsewhere with `-o DIR`.", path.display(), listed(others))]
+    Others { path: PathBuf, others: Vec<String> },
     #[error("{}", edited(path, changes))]
     Edited { path: PathBuf, changes: Vec<String> },
     #[error("{} can't be written: {}", path.display(), sentence(error))]
@@ -37,17 +39,20 @@ pub enum Error {
 }
 
 fn edited(path: &Path, changes: &[String]) -> String {
+    format!(
+        "{} was changed since disaggc wrote it:\n{}Write elsewhere with `-o DIR`; `--force` replaces the \
+         folder, and these changes are lost.",
+        path.display(),
+        listed(changes),
+    )
+}
+
+fn listed(entries: &[String]) -> String {
     const SHOWN: usize = 10;
-    let mut text = format!("{} was changed since disaggc wrote it:\n", path.display());
-    for change in changes.iter().take(SHOWN) {
-        text.push_str(&format!("    {change}\n"));
+    let mut text: String = entries.iter().take(SHOWN).map(|entry| format!("    {entry}\n")).collect();
+    if entries.len() > SHOWN {
+        text.push_str(&format!("    and {} more\n", entries.len() - SHOWN));
     }
-    if changes.len() > SHOWN {
-        text.push_str(&format!("    and {} more\n", changes.len() - SHOWN));
-    }
-    text.push_str(
-        "Write elsewhere with `-o DIR`; `--force` replaces the folder, and these changes are lost.",
-    );
     text
 }
 
@@ -59,7 +64,8 @@ enum Present {
     Bundle,
 }
 
-/// Writes `files` as the folder `target`. A bundle that was changed is replaced only by `force`.
+/// Writes `files` as the folder `target`. A bundle that was changed is replaced only by `force`, one with
+/// other things in it never.
 /// Once `stop` is set nothing more is begun. Returns where the earlier bundle is left if it can't be
 /// removed.
 ///
@@ -134,7 +140,12 @@ fn inspect(target: &Path, force: bool) -> Result<Present, Error> {
         return Ok(Present::EmptyFolder);
     }
     let manifest = Manifest::read(target).map_err(|why| Error::Foreign { path: target.to_owned(), why })?;
-    let changes = manifest.changes(target).map_err(unusable)?;
+    // A run folder, say, whose results nobody wants to lose with an edited script.
+    let others = manifest.strangers(target).map_err(unusable)?;
+    if !others.is_empty() {
+        return Err(Error::Others { path: target.to_owned(), others });
+    }
+    let changes = manifest.changes(target);
     if !force && !changes.is_empty() {
         return Err(Error::Edited { path: target.to_owned(), changes });
     }

@@ -104,21 +104,33 @@ fn a_changed_bundle_is_replaced_only_by_force() {
     fs::write(target.join("job.sbatch"), "edited").unwrap();
     fs::remove_file(target.join("steps/ctx.sh")).unwrap();
     symlink("/etc/hostname", target.join("steps/ctx.sh")).unwrap();
-    fs::create_dir_all(target.join("run-12/logs")).unwrap();
-    fs::write(target.join("run-12/logs/gen_0.log"), "measured").unwrap();
-    fs::write(target.join("steps/mine.sh"), "").unwrap();
-
     refused(root.path(), "out", &other(), false, "was changed since disaggc wrote it");
     let message = put_bundle(&target, &other(), false).unwrap_err().to_string();
     let named: Vec<&str> = message.lines().filter(|line| line.starts_with("    ")).map(str::trim).collect();
-    assert_eq!(
-        named,
-        ["job.sbatch (changed)", "run-12/ (added)", "steps/ctx.sh (changed)", "steps/mine.sh (added)"]
-    );
+    assert_eq!(named, ["job.sbatch (changed)", "steps/ctx.sh (changed)"]);
 
     put_bundle(&target, &other(), true).unwrap();
     assert_eq!(tree(&target)["job.sbatch"], "two");
-    assert!(!target.join("run-12").exists());
+}
+
+/// A run folder, for one, appears where `sbatch` was called.
+#[test]
+fn what_others_put_into_a_bundle_is_never_removed() {
+    let root = tempfile::tempdir().unwrap();
+    let target = root.path().join("out");
+    put_bundle(&target, &small(), false).unwrap();
+    fs::create_dir_all(target.join("run-12/logs")).unwrap();
+    fs::write(target.join("run-12/logs/gen_0.log"), "measured").unwrap();
+    fs::write(target.join("steps/mine.sh"), "").unwrap();
+    for force in [false, true] {
+        refused(
+            root.path(),
+            "out",
+            &other(),
+            force,
+            "holds what disaggc did not write:\n    run-12/\n    steps/mine.sh",
+        );
+    }
 }
 
 #[test]

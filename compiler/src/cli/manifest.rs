@@ -43,24 +43,21 @@ impl Manifest {
     }
 
     /// What differs in `folder` from what was written: `job.sbatch (changed)`, ordered by path.
-    ///
-    /// # Errors
-    /// A folder that can't be listed.
-    pub fn changes(&self, folder: &Path) -> io::Result<Vec<String>> {
+    pub fn changes(&self, folder: &Path) -> Vec<String> {
         let mut changes: Vec<String> = self
             .files
             .iter()
             .filter_map(|(path, digest)| Some(format!("{path} ({})", change(&folder.join(path), digest)?)))
             .collect();
-        for path in self.strangers(folder)? {
-            changes.push(format!("{path} (added)"));
-        }
         changes.sort();
-        Ok(changes)
+        changes
     }
 
     /// Files and folders that the manifest doesn't have. What is in such a folder is not listed.
-    fn strangers(&self, folder: &Path) -> io::Result<Vec<String>> {
+    ///
+    /// # Errors
+    /// A folder that can't be listed.
+    pub fn strangers(&self, folder: &Path) -> io::Result<Vec<String>> {
         let mut strangers = Vec::new();
         let mut open = vec![PathBuf::new()];
         while let Some(below) = open.pop() {
@@ -77,6 +74,7 @@ impl Manifest {
                 }
             }
         }
+        strangers.sort();
         Ok(strangers)
     }
 }

@@ -39,6 +39,7 @@ pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
         segment: plan.sbatch.iter().any(|option| option.name == "segment"),
         sbatch: &plan.sbatch,
         stand_in: &stand_in.map(|s| stdlib.folder(&s.folder.value)).unwrap_or_default(),
+        environment: &environment(&plan, stand_in),
         packages: &packages(stand_in),
         run_folder: plan.run_folder.as_deref().map(Utf8Path::new),
         keep: args.run_folder.as_deref(),
@@ -49,6 +50,12 @@ pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
         Err(Error::Interrupted) => Err(Failure::Interrupted),
         Err(error) => Err(Failure::Usage(error.to_string())),
     }
+}
+
+/// The stand-in answers for the version that the plan was made for.
+fn environment(plan: &Plan, stand_in: Option<&StandIn>) -> Vec<(String, String)> {
+    let variable = stand_in.and_then(|s| s.version_variable.as_ref());
+    variable.iter().map(|name| (name.value.clone(), plan.engine.version.clone())).collect()
 }
 
 fn packages(stand_in: Option<&StandIn>) -> Vec<String> {

@@ -42,6 +42,8 @@ pub struct Cluster {
     lifeline: Option<ChildStdin>,
     pub work: Utf8PathBuf,
     nodes: u32,
+    /// Variables for the stand-in, which the job inherits.
+    environment: Vec<(String, String)>,
 }
 
 impl Cluster {
@@ -68,7 +70,13 @@ impl Cluster {
         let lifeline = process.stdin.take();
         // From here on the cluster removes it, when the processes in it have ended.
         let _ = folder.keep();
-        let mut cluster = Cluster { process, lifeline, work, nodes: rehearsal.nodes };
+        let mut cluster = Cluster {
+            process,
+            lifeline,
+            work,
+            nodes: rehearsal.nodes,
+            environment: rehearsal.environment.to_vec(),
+        };
         cluster.wait_until_idle(out)?;
         for name in conf::names(rehearsal, "reservation", &[','])? {
             cluster.reserve(&name)?;
@@ -86,7 +94,8 @@ impl Cluster {
             command.arg(format!("--{option}={namespaces}/{file}"));
         }
         command.args(["env", &format!("--chdir={}", self.submission()), program]);
-        command.env_clear().envs(work::environment(&self.work)).process_group(0).stdin(Stdio::null());
+        command.env_clear().envs(work::environment(&self.work)).envs(self.environment.iter().cloned());
+        command.process_group(0).stdin(Stdio::null());
         command
     }
 

@@ -41,6 +41,8 @@ pub struct Rehearsal<'a> {
     /// Paths and contents of what takes the engine's place: `bin/` comes first on PATH, its folder on
     /// PYTHONPATH.
     pub stand_in: &'a [(&'a str, &'a str)],
+    /// Variables for the stand-in.
+    pub environment: &'a [(String, String)],
     /// Debian packages that the stand-in needs.
     pub packages: &'a [String],
     /// Where the job makes its run folder; `None`: where `sbatch` is called.

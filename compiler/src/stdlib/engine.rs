@@ -44,6 +44,8 @@ pub struct Profiler {
 #[derive(Debug, Clone)]
 pub struct StandIn {
     pub folder: Spanned<String>,
+    /// The variable that tells it for which version of the engine it stands.
+    pub version_variable: Option<Spanned<String>>,
     /// Debian packages that it needs.
     pub packages: Vec<Spanned<String>>,
 }
@@ -125,6 +127,7 @@ impl Engine {
         let stand_in = fields.block("stand-in").and_then(|n| {
             let mut inner = Fields::new(n, fields.diagnostics);
             let folder = inner.required_string("the folder of the stand-ins");
+            let version_variable = inner.string("version-variable");
             let packages = inner.block("packages").map(|p| {
                 let mut list = Fields::new(p, inner.diagnostics);
                 let packages = list.rest_of_strings();
@@ -132,7 +135,7 @@ impl Engine {
                 packages
             });
             inner.finish();
-            Some(StandIn { folder: folder?, packages: packages.unwrap_or_default() })
+            Some(StandIn { folder: folder?, version_variable, packages: packages.unwrap_or_default() })
         });
         let mut roles: IndexMap<String, Role> = IndexMap::new();
         for n in fields.blocks("role") {

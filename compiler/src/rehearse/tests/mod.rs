@@ -52,6 +52,7 @@ impl Bundle {
             segment: true,
             sbatch: &[],
             stand_in: &[("stand_in.py", "CODE = 0\n")],
+            environment: &[],
             packages: &[],
             run_folder: None,
             keep: None,

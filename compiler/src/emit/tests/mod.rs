@@ -2,7 +2,10 @@
 
 mod bundle;
 mod fixture;
+mod refused;
+mod reports;
 mod scripts;
+mod text;
 mod yaml;
 
 use std::fs;

@@ -195,7 +195,7 @@ fn a_hostfile_out_of_order_is_named() {
 fn a_hostfile_out_of_order_is_noticed_by_the_engine() {
     let rehearsal = sabotage("deepseek-r1", &SMALL, |bundle| {
         edit(&bundle.join("hostfiles/gen_0"), "0\n1\n", "1\n0\n");
-        edit(&bundle.join("runtime/gpus.sh"), "if ((DISAGGC_RANK < first ||", "if ((0 &&");
+        edit(&bundle.join("runtime/gpus.sh"), "if ((DISAGGC_PROCID < first ||", "if ((0 &&");
     });
     let Some(rehearsal) = rehearsal else { return };
     rehearsal.assert_cause("gen_0", "not contiguous");

@@ -40,7 +40,12 @@ impl Templates {
 
     pub fn render(&self, name: &str, values: &impl Serialize) -> Result<String, Diagnostic> {
         let context = Context::from_serialize(values).map_err(|error| faulty(&error))?;
-        self.tera.render(name, &context).map_err(|error| faulty(&error))
+        let text = self.tera.render(name, &context).map_err(|error| faulty(&error))?;
+        if text.contains('\0') {
+            return Err(Diagnostic::error("emit/nul", format!("a value in {name} holds a NUL character"))
+                .help("no argument and no variable can hold one: take it out"));
+        }
+        Ok(text)
     }
 }
 

@@ -67,7 +67,7 @@ pub fn in_step(word: &Word) -> Bash {
             Runtime::Node(index) => format!("\"$(node_name {index})\""),
             Runtime::RunFolder => double_quoted("$DISAGGC_RUN"),
             Runtime::Bundle => double_quoted("$DISAGGC_BUNDLE"),
-            Runtime::Rank => double_quoted("$DISAGGC_RANK"),
+            Runtime::Rank => double_quoted("$DISAGGC_PROCID"),
             Runtime::Step => double_quoted("$DISAGGC_STEP"),
             Runtime::Port => double_quoted("$DISAGGC_PORT"),
             Runtime::TargetHost => double_quoted("$DISAGGC_TARGET_HOST"),

@@ -5,13 +5,13 @@ CAUSE_STEP='' CAUSE_NODE='' CAUSE_MESSAGE=''
 
 # blame STEP NODE MESSAGE: the first failure is the verdict.
 blame() {
-    if [ -z "$VERDICT" ]; then
+    if [ -z "$VERDICT" ] && ! is_ended_by_slurm; then
         VERDICT=failed CAUSE_STEP=$1 CAUSE_NODE=$2 CAUSE_MESSAGE=$3
         last_words "$1"
     fi
 }
 
-# blame_exit STEP NODE MESSAGE: a program ended; its log may still be on the way.
+# blame_exit STEP NODE CODE: a program ended; its log may still be on the way.
 blame_exit() {
     local patience
     for ((patience = 0; patience < 25; patience++)); do
@@ -20,20 +20,39 @@ blame_exit() {
         fi
         sleep 0.2
     done
-    blame "$1" "$2" "$3"
+    blame "$1" "$2" "$1 $(ended "$1") on $2 with $(how "$3")"
 }
 
 # blame_end STEP CODE: srun ended. Which rank was the first, and where, srun says itself:
 # "srun: error: NODE: task N: Exited with exit code C".
 blame_end() {
-    local line node=${HOST[$1]} reason="srun ended with code $2"
+    local line node=${HOST[$1]} reason
+    reason="srun ended with $(how "$2")"
     while read -r line; do
         if [[ $line =~ ^srun:\ error:\ ([^ :]+):\ (tasks?\ .*) ]]; then
             node=${BASH_REMATCH[1]} reason=${BASH_REMATCH[2]}
             break
         fi
     done <"$DISAGGC_RUN/log/$1.srun"
-    blame "$1" "$node" "$1 ended early on $node: $reason"
+    blame "$1" "$node" "$1 $(ended "$1") on $node: $reason"
+}
+
+# ended STEP: a server that ends, however it does, ends too early.
+ended() {
+    if [ "${PART[$1]}" = client ]; then
+        printf 'failed'
+    else
+        printf 'ended early'
+    fi
+}
+
+# how CODE: an exit code for a person.
+how() {
+    if (($1 > 128)); then
+        printf 'code %d (signal %d)' "$1" "$(($1 - 128))"
+    else
+        printf 'code %d' "$1"
+    fi
 }
 
 # last_words STEP: adds to the message what the step's log says about it, or else srun.
@@ -49,11 +68,17 @@ last_words() {
 
 # The last lines that speak of an error, or just the last ones.
 telling_lines() {
-    local line lines errors=() others=() found
+    local line lines last='' errors=() others=() found
     mapfile -t lines < <(tail -c 100000 -- "$1" | tail -n 500)
     for line in ${lines[@]+"${lines[@]}"}; do
+        # Ranks of one server say the same.
+        if [ "$line" = "$last" ]; then
+            continue
+        fi
+        last=$line
         case $line in
             *'[ERROR]'* | *'[E]'*) errors+=("$line") ;;
+            slurmstepd*) ;;
             *[!\ ]*) others+=("$line") ;;
         esac
     done

@@ -8,15 +8,15 @@ choose_gpus() {
     for share; do
         IFS=, read -ra positions <<<"${share#*=}"
         if [ "${share%%=*}" = "$DISAGGC_NODE" ]; then
-            if ((DISAGGC_RANK < first || DISAGGC_RANK >= first + ${#positions[@]})); then
-                refuse "rank $DISAGGC_RANK of $DISAGGC_STEP runs on $DISAGGC_NODE, where the plan has the ranks $first to $((first + ${#positions[@]} - 1)): is hosts/$DISAGGC_STEP in rank order?"
+            if ((DISAGGC_PROCID < first || DISAGGC_PROCID >= first + ${#positions[@]})); then
+                refuse "rank $DISAGGC_PROCID of $DISAGGC_STEP runs on $DISAGGC_NODE, where the plan has the ranks $first to $((first + ${#positions[@]} - 1)): is hosts/$DISAGGC_STEP in rank order?"
             fi
             show_gpus "${positions[@]}"
             return
         fi
         first=$((first + ${#positions[@]}))
     done
-    refuse "rank $DISAGGC_RANK of $DISAGGC_STEP runs on $DISAGGC_NODE, where the plan has none of its ranks"
+    refuse "rank $DISAGGC_PROCID of $DISAGGC_STEP runs on $DISAGGC_NODE, where the plan has none of its ranks"
 }
 
 # show_gpus POSITION…: they count in what the step was given, or in all GPUs where nobody said anything.

@@ -16,6 +16,8 @@
 . "$DISAGGC_BUNDLE/runtime/cause.sh"
 # shellcheck source=runtime/watch.sh
 . "$DISAGGC_BUNDLE/runtime/watch.sh"
+# shellcheck source=runtime/cancel.sh
+. "$DISAGGC_BUNDLE/runtime/cancel.sh"
 # shellcheck source=runtime/stop.sh
 . "$DISAGGC_BUNDLE/runtime/stop.sh"
 # shellcheck source=runtime/text.sh
@@ -36,32 +38,21 @@ say() {
 run_job() {
     SECONDS=0
     VERDICT=''
-    trap interrupt TERM INT
+    trap end_by_slurm TERM INT
     say "run folder: $DISAGGC_RUN"
     watch_steps
+    if [ "$VERDICT" = passed ]; then
+        say 'passed'
+    else
+        say "$VERDICT: $CAUSE_MESSAGE"
+    fi
     # Once more when all have stopped; this one is for the case that Slurm's patience ends before.
     write_result "$1"
     stop_steps
     write_result "$1"
     write_junit "$1"
-    if [ "$VERDICT" = passed ]; then
-        say "passed; results are in $DISAGGC_RUN/results"
-        exit 0
-    fi
-    say "$VERDICT: $CAUSE_MESSAGE"
-    exit 1
+    say 'all steps have ended'
+    [ "$VERDICT" = passed ]
+    exit
 }
 
-# Slurm gives the reason for its signal to whoever asks.
-interrupt() {
-    local line
-    if [ -n "$VERDICT" ]; then
-        return
-    fi
-    VERDICT=cancelled CAUSE_MESSAGE='the job was cancelled'
-    while read -r line; do
-        case $line in
-            *Reason=TimeLimit*) VERDICT=timeout CAUSE_MESSAGE='the job reached its time limit' ;;
-        esac
-    done < <(scontrol show job "$SLURM_JOB_ID" 2>/dev/null)
-}

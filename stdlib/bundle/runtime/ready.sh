@@ -29,8 +29,8 @@ await_answer() {
 # Notes who has become ready, and blames who has not in time.
 look_for_ready() {
     local step
-    for step in "${!READY_URL[@]}"; do
-        if [ -n "${READY[$step]-}" ] || [ -z "${STARTED[$step]-}" ]; then
+    for step in "${STEPS[@]}"; do
+        if [ -z "${READY_URL[$step]-}" ] || [ -z "${STARTED[$step]-}" ] || [ -n "${READY[$step]-}" ]; then
             continue
         fi
         if recorded "$step.ready"; then

@@ -1,11 +1,13 @@
 # shellcheck shell=bash
 # Records: one-line files in state/, by which the job and its steps tell each other what happened.
 
-# record NAME TEXT: the record is there as a whole or not at all.
+# record NAME TEXT: the record is there as a whole or not at all, and the first one stands.
 record() {
     local file=$DISAGGC_RUN/state/$1
     local draft=$file.$HOSTNAME.$BASHPID
-    printf '%s\n' "$2" >"$draft" && mv -- "$draft" "$file"
+    printf '%s\n' "$2" >"$draft"
+    mv --no-clobber -- "$draft" "$file"
+    rm -f -- "$draft"
 }
 
 # recorded NAME: reads a record into REPLY; false where there is none yet.

@@ -18,10 +18,10 @@
 # begin_step NAME SERVING-TYPE PORT
 begin_step() {
     export DISAGGC_STEP=$1 DISAGG_SERVING_TYPE=$2 DISAGGC_PORT=$3
-    export DISAGGC_RANK=$SLURM_PROCID DISAGGC_NODE=$SLURMD_NODENAME
+    export DISAGGC_PROCID=$SLURM_PROCID DISAGGC_NODE=$SLURMD_NODENAME
     DISAGGC_HOST=$(hostname)
     export DISAGGC_HOST
-    if ((DISAGGC_RANK == 0)); then
+    if ((DISAGGC_PROCID == 0)); then
         record "$DISAGGC_STEP.id" "$SLURM_STEP_ID"
     fi
     cd "$DISAGGC_RUN" || refuse "$DISAGGC_NODE can't see the run folder $DISAGGC_RUN"

@@ -1,15 +1,17 @@
 # shellcheck shell=bash
 # The end of all steps: asked first, then made. Nothing is left behind.
 
-# Seconds for an orderly end.
+# Seconds for an orderly end, and until a step that does not listen is asked again: a signal that comes while
+# Slurm still starts its ranks does not reach them all.
 GRACE=20
+AGAIN=3
+
+declare -A ASKED=()
 
 stop_steps() {
-    local step index since=$SECONDS
-    for ((index = ${#STEPS[@]} - 1; index >= 0; index--)); do
-        ask_to_stop "${STEPS[index]}"
-    done
+    local step since=$SECONDS
     while ((SECONDS - since < GRACE)) && is_any_running; do
+        ask_all_to_stop
         sleep 0.2
     done
     for step in "${!WATCHER[@]}"; do
@@ -23,14 +25,19 @@ stop_steps() {
     done
 }
 
-# A step that has not come as far as its first script can only be killed.
-ask_to_stop() {
-    is_running "$1" || return
-    if recorded "$1.id"; then
-        scancel --signal=TERM "$SLURM_JOB_ID.$REPLY" 2>/dev/null
-    else
-        kill -TERM "${WATCHER[$1]}" 2>/dev/null
-    fi
+# The client first, the workers last. A step is known to Slurm's commands once its script runs.
+ask_all_to_stop() {
+    local step index
+    for ((index = ${#STEPS[@]} - 1; index >= 0; index--)); do
+        step=${STEPS[index]}
+        if [ -n "${ASKED[$step]-}" ] && ((SECONDS < ${ASKED[$step]} + AGAIN)); then
+            continue
+        fi
+        if is_running "$step" && recorded "$step.id"; then
+            ASKED[$step]=$SECONDS
+            scancel --signal=TERM "$SLURM_JOB_ID.$REPLY" 2>/dev/null
+        fi
+    done
 }
 
 is_running() {

@@ -13,11 +13,12 @@ supervise() {
 await_child() {
     local code=127 last
     CHILD=$1
-    trap 'TERMINATED=1 INTERRUPTED=1; kill -TERM "$CHILD"' TERM
+    trap 'TERMINATED=1 INTERRUPTED=1; kill -TERM "$CHILD" 2>/dev/null' TERM
     # A signal ends bash's wait before the child has ended: so wait again.
     while :; do
         INTERRUPTED=''
-        wait "$CHILD"
+        # bash would say here that its child was killed; the code says it, too.
+        wait "$CHILD" 2>/dev/null
         last=$?
         # 127 is what bash says of a child whose end it has told already.
         if ((last != 127)); then

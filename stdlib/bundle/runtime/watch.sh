@@ -32,10 +32,11 @@ look_for_exits() {
         if [ "$why" = terminated ]; then
             continue
         fi
-        if [ "${PART[$step]}" != client ]; then
-            blame_exit "$step" "$node" "$step ended early on $node with code $code"
-        elif ((code != 0)); then
-            blame_exit "$step" "$node" "$step failed on $node with code $code"
+        if [ "${PART[$step]}" = client ] && ((code == 0)); then
+            continue
+        fi
+        if ! is_consequence "$step"; then
+            blame_exit "$step" "$node" "$code"
         fi
     done
 }
@@ -49,10 +50,28 @@ look_for_ends() {
         code=${REPLY%% *}
         if [ "${PART[$step]}" = client ] && ((code == 0)) && recorded "$step.exit"; then
             end_client "$step"
-        else
+        elif ! is_consequence "$step"; then
             blame_end "$step" "$code"
         fi
     done
+}
+
+# is_consequence STEP: whoever talks to a worker fails when it dies, often before Slurm has seen that. So who
+# is no worker gets the blame only if no worker falls within the next seconds.
+is_consequence() {
+    local step patience
+    if [ "${PART[$1]}" = worker ]; then
+        return 1
+    fi
+    for ((patience = 0; patience < 15; patience++)); do
+        for step in "${STEPS[@]}"; do
+            if [ "${PART[$step]}" = worker ] && { recorded "$step.exit" || recorded "$step.ended"; }; then
+                return 0
+            fi
+        done
+        sleep 0.2
+    done
+    return 1
 }
 
 # end_client STEP: it ended well; what it measured has the last word.

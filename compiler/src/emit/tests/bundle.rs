@@ -40,11 +40,26 @@ fn without_digests(manifest: &str) -> String {
     manifest.split('"').map(|part| if digest(part) { "…" } else { part }).collect::<Vec<_>>().join("\"")
 }
 
+/// What is different without a launcher, and with a container.
+#[test]
+fn single() {
+    let files = emitted(&fixture::single());
+    let shown = files.iter().filter(|file| ["job.sbatch", "steps/agg.sh"].contains(&file.path.as_str()));
+    let text: String = shown.map(|file| format!("==> {} <==\n{}\n", file.path, file.content)).collect();
+    insta::assert_snapshot!(text);
+}
+
 #[test]
 fn shellcheck_has_nothing_to_say() {
+    for plan in [fixture::plan(), fixture::single()] {
+        shellcheck(&emitted(&plan));
+    }
+}
+
+/// The runtime's files are checked where they are used.
+fn shellcheck(files: &[File]) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let files = emitted(&fixture::plan());
-    write(&files, folder.path());
+    write(files, folder.path());
     let own = |path: &str| path.ends_with(".sh") && !path.starts_with("runtime/") || path == "job.sbatch";
     let scripts = files.iter().map(|file| file.path.as_str()).filter(|path| own(path));
     let output = Command::new("shellcheck")

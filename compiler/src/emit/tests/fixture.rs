@@ -34,9 +34,34 @@ pub fn plan() -> Plan {
         ],
         run_folder: None,
         configs,
-        roles: vec![worker("ctx", vec![]), worker("gen", profiler()), coordinator(), client()],
+        roles: vec![worker("ctx", vec![]), worker("gen", profiler()), coordinator(), client_role()],
         steps: steps(),
         origins: IndexMap::new(),
+    }
+}
+
+/// One node with one GPU: no launcher, no coordinator; with a container, and a folder for the runs.
+pub fn single() -> Plan {
+    let mounts = |word: Word| word.then(":").then_runtime(Runtime::RunFolder).then(",/models:/models");
+    let mut server = step("agg_0", "agg", "AGG_0", vec![share(0, 1, &[0])], Some(8000), false);
+    server.srun.push(mounts(Word::text("--container-mounts=").then_runtime(Runtime::RunFolder)));
+    let client = Step {
+        after: vec![edge("agg_0", State::Ready)],
+        load: Some(Load { target_port: 8000, ..load(2) }),
+        ..step("benchmark_2", "benchmark", "BENCHMARK", vec![share(0, 1, &[])], None, false)
+    };
+    Plan {
+        topology: "single".to_owned(),
+        nodes: 1,
+        sbatch: vec![option("nodes", Some("1")), option("exclusive", None)],
+        run_folder: Some("/lustre/all runs".to_owned()),
+        configs: vec![config("agg", worker_config(1))],
+        roles: vec![
+            Role { launcher: None, clear: clear(), wrapper: profiler(), ..worker("agg", vec![]) },
+            client_role(),
+        ],
+        steps: vec![server, client],
+        ..plan()
     }
 }
 
@@ -103,6 +128,7 @@ fn step(name: &str, role: &str, serving_type: &str, nodes: Vec<Share>, port: Opt
 
 fn worker(name: &str, wrapper: Vec<Word>) -> Role {
     Role {
+        parallel: None,
         name: name.to_owned(),
         part: Part::Worker,
         env: vec![
@@ -144,6 +170,7 @@ fn profiler() -> Vec<Word> {
 
 fn coordinator() -> Role {
     Role {
+        parallel: None,
         name: "server".to_owned(),
         part: Part::Coordinator,
         env: vec![set("TLLM_LOG_LEVEL", "INFO")],
@@ -162,7 +189,7 @@ fn coordinator() -> Role {
     }
 }
 
-fn client() -> Role {
+fn client_role() -> Role {
     let text = |words: &[&str]| words.iter().map(|word| Word::text(*word)).collect::<Vec<_>>();
     let mut command = text(&["python3", "-m", "tensorrt_llm.serve.scripts.benchmark_serving"]);
     command.extend(text(&["--model", "/models/a model", "--backend", "openai"]));
@@ -178,6 +205,7 @@ fn client() -> Role {
     command.extend(values.into_iter().flat_map(|(name, value)| [Word::text(name), Word::runtime(value)]));
     command.extend(text(&["--result-filename", "result.json"]));
     Role {
+        parallel: None,
         name: "benchmark".to_owned(),
         part: Part::Client,
         env: vec![],

@@ -2,7 +2,9 @@
 
 mod bundle;
 mod fixture;
-mod scripts;
+mod refused;
+mod reports;
+mod text;
 mod yaml;
 
 use std::fs;

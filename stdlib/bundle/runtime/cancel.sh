@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# The end that comes from outside: scancel, or the time limit. Slurm signals the steps and this script at
+# once, so a step's end may be seen before the signal.
+
+# The script was signalled.
+end_by_slurm() {
+    if [ -z "$VERDICT" ]; then
+        VERDICT=cancelled CAUSE_MESSAGE='the job was cancelled'
+        is_ended_by_slurm
+    fi
+}
+
+# Whether Slurm is about to end the job: then that is the verdict, whatever ended first.
+is_ended_by_slurm() {
+    local line
+    while read -r line; do
+        case $line in
+            JobState=RUNNING*) return 1 ;;
+            JobState=*TimeLimit* | JobState=TIMEOUT*)
+                VERDICT=timeout CAUSE_MESSAGE='the job reached its time limit'
+                return 0
+                ;;
+            JobState=*)
+                VERDICT=cancelled CAUSE_MESSAGE='the job was cancelled'
+                return 0
+                ;;
+        esac
+    done < <(scontrol show job "$SLURM_JOB_ID" 2>/dev/null)
+    return 1
+}

@@ -259,7 +259,7 @@ fn overrides_are_checked_like_the_file() {
             .plan
             .expect("compiles");
     assert_eq!(plan.steps.iter().filter(|s| s.role == "ctx").count(), 3);
-    assert_eq!(plan.origins["ctx.replicas"], "--set:1:14");
+    assert_eq!(plan.origins["ctx.replicas"], "--set ctx.replicas=3:1:14");
     assert!(plan.steps.iter().any(|s| s.name == "benchmark_8"));
     for (argument, code, place) in [
         ("ctx.replicas=0", "language/range", "0"),

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use thiserror::Error;
 
 use super::files::sentence;
-use super::manifest::Manifest;
+use super::manifest;
 
 #[derive(Debug, Error)]
 pub enum Error {
@@ -139,13 +139,13 @@ fn inspect(target: &Path, force: bool) -> Result<Present, Error> {
     if fs::read_dir(target).map_err(unusable)?.next().is_none() {
         return Ok(Present::EmptyFolder);
     }
-    let manifest = Manifest::read(target).map_err(|why| Error::Foreign { path: target.to_owned(), why })?;
+    let manifest = manifest::read(target).map_err(|why| Error::Foreign { path: target.to_owned(), why })?;
     // A run folder, say, whose results nobody wants to lose with an edited script.
-    let others = manifest.strangers(target).map_err(unusable)?;
+    let others = manifest::strangers(&manifest, target).map_err(unusable)?;
     if !others.is_empty() {
         return Err(Error::Others { path: target.to_owned(), others });
     }
-    let changes = manifest.changes(target);
+    let changes = manifest::changes(&manifest, target);
     if !force && !changes.is_empty() {
         return Err(Error::Edited { path: target.to_owned(), changes });
     }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 
 use super::*;
-use crate::cli::manifest::sha256;
+use disaggc::bundle::digest;
 
 /// A bundle of `files`, with its manifest.
 fn bundle(files: &[(&str, &str)]) -> Vec<File> {
     let digests: BTreeMap<&str, String> =
-        files.iter().map(|(path, content)| (*path, sha256(content.as_bytes()))).collect();
+        files.iter().map(|(path, content)| (*path, digest(content.as_bytes()))).collect();
     let manifest = serde_json::json!({
         "manifest": 1, "compiler": "0.1.0", "sources": {"topo.kdl": "00"}, "files": digests,
     });

@@ -17,7 +17,7 @@ pub fn apply(
     diagnostics: &mut Diagnostics,
 ) {
     for set in sets {
-        let file = sources.add("--set", set.clone());
+        let file = sources.add_named("--set", format!("--set {set}"), set.clone());
         match parse(set, file) {
             Ok((path, value)) => {
                 for topology in topologies.iter_mut() {

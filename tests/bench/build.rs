@@ -1,0 +1,55 @@
+//! How long a cold `disaggc build` takes as a whole process, beside a process that does nothing, and
+//! where the time goes: `cargo bench`.
+
+use std::fs;
+use std::hint::black_box;
+use std::process::{Command, Stdio};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use disaggc::source::Files;
+use disaggc::stdlib::Stdlib;
+use disaggc::{Request, compile, emit};
+
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/deepseek-r1/topo.kdl");
+
+struct One(String);
+
+impl Files for One {
+    fn read(&self, _: &str) -> Result<String, String> {
+        Ok(self.0.clone())
+    }
+}
+
+fn processes(c: &mut Criterion) {
+    let mut group = c.benchmark_group("process");
+    let disaggc = |arguments: &[&str]| {
+        let status = Command::new(env!("CARGO_BIN_EXE_disaggc"))
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .expect("it runs");
+        assert!(status.success());
+    };
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let output = scratch.path().join("bundle").to_str().expect("UTF-8").to_owned();
+    group.bench_function("true", |b| b.iter(|| Command::new("true").status().expect("it runs")));
+    group.bench_function("version", |b| b.iter(|| disaggc(&["--version"])));
+    group.bench_function("check", |b| b.iter(|| disaggc(&["check", EXAMPLE])));
+    group.bench_function("build", |b| b.iter(|| disaggc(&["build", EXAMPLE, "-o", &output])));
+}
+
+fn phases(c: &mut Criterion) {
+    let mut group = c.benchmark_group("library");
+    let files = One(fs::read_to_string(EXAMPLE).expect("there"));
+    let request = Request { main: "topo.kdl".to_owned(), ..Request::default() };
+    let stdlib = Stdlib::embedded();
+    let compiled = compile(&request, &files, &stdlib);
+    let plan = compiled.plan.as_ref().expect("compiles");
+    group.bench_function("stdlib", |b| b.iter(Stdlib::embedded));
+    group.bench_function("compile", |b| b.iter(|| compile(black_box(&request), &files, &stdlib)));
+    group.bench_function("emit", |b| b.iter(|| emit::emit(black_box(plan), &compiled.sources, &stdlib)));
+}
+
+criterion_group!(benches, processes, phases);
+criterion_main!(benches);

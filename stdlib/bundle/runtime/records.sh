@@ -4,9 +4,9 @@
 # record NAME TEXT: the record is there as a whole or not at all, and the first one stands.
 record() {
     local file=$DISAGG_RUN/state/$1
-    local draft=$file.$HOSTNAME.$BASHPID
+    local draft=$file.${DISAGG_NODE-job}.$BASHPID
     printf '%s\n' "$2" >"$draft"
-    mv --no-clobber -- "$draft" "$file"
+    mv -n -- "$draft" "$file"
     rm -f -- "$draft"
 }
 

@@ -5,6 +5,7 @@ mod fixture;
 mod refused;
 mod reports;
 mod scripts;
+mod step;
 mod text;
 mod yaml;
 

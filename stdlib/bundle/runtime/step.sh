@@ -12,13 +12,15 @@
 . "$DISAGG_BUNDLE/runtime/mpi.sh"
 # shellcheck source=runtime/gpus.sh
 . "$DISAGG_BUNDLE/runtime/gpus.sh"
+# shellcheck source=runtime/orphan.sh
+. "$DISAGG_BUNDLE/runtime/orphan.sh"
 # shellcheck source=runtime/leading.sh
 . "$DISAGG_BUNDLE/runtime/leading.sh"
 
 # begin_step NAME SERVING-TYPE PORT
 begin_step() {
     export DISAGG_STEP=$1 DISAGG_SERVING_TYPE=$2 DISAGG_PORT=$3
-    export DISAGG_STEP_RANK=$SLURM_PROCID DISAGG_NODE=$SLURMD_NODENAME
+    export DISAGG_TASK=$$ DISAGG_STEP_RANK=$SLURM_PROCID DISAGG_NODE=$SLURMD_NODENAME
     DISAGG_HOST=$(hostname)
     export DISAGG_HOST
     if ((DISAGG_STEP_RANK == 0)); then

@@ -1,7 +1,7 @@
 //! A step's scripts without Slurm: its environment is made here, and programs that tell what they got.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -139,12 +139,33 @@ fn the_launchers_command_records_the_code() {
     bundle.program("numactl", "exit 9");
     let command = &mut bundle.rank("steps/gen.command.sh", &[], 0, "n1");
     command
+        .env("DISAGG_TASK", std::process::id().to_string())
         .env("DISAGG_STEP", "gen_0")
         .env("DISAGG_NODE", "n1")
         .env("DISAGG_PORT", "8000")
         .env("DISAGG_HOST", "n1");
     assert_eq!(output(command).status.code(), Some(0));
     assert_eq!(bundle.record("gen_0.exit").as_deref(), Some("9 n1 by-itself\n"));
+}
+
+/// A launcher that is killed leaves a subshell and its command behind.
+#[test]
+fn a_command_ends_with_its_launcher() {
+    let bundle = Bundle::new();
+    bundle.program("nsys", r#"exec "${@: -2}""#);
+    bundle.program("trtllm-llmapi-launch", "( $1; echo went on >went-on ) &\nwait");
+    bundle.program("numactl", "trap 'kill $!; exit 7' TERM\nsleep 60 &\necho up\nwait");
+    std::os::unix::fs::symlink(bundle.path("steps"), bundle.path("run/steps")).expect("a link can be made");
+    let worker = &mut bundle.rank("steps/gen.sh", &["gen_0", "GEN_0", "8000", "n1=0"], 0, "n1");
+    let mut launcher = worker.stdout(Stdio::piped()).spawn().expect("bash is installed");
+    let mut said = BufReader::new(launcher.stdout.take().expect("a pipe"));
+    said.read_line(&mut String::new()).expect("the program says something");
+    launcher.kill().expect("it runs");
+    launcher.wait().expect("it ends");
+    // Ends when the last process that holds the output has ended.
+    said.read_to_string(&mut String::new()).expect("UTF-8");
+    assert_eq!(bundle.record("gen_0.exit").as_deref(), Some("7 n1 terminated\n"));
+    assert!(!bundle.path("run/went-on").exists());
 }
 
 #[test]

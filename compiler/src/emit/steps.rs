@@ -86,7 +86,15 @@ fn address_variable(plan: &Plan, role: &Role) -> Result<Option<Bash>, Diagnostic
     }
 }
 
+/// What bash itself keeps from being set.
+const READ_ONLY: [&str; 6] = ["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"];
+
 fn variable(variable: &crate::plan::Variable) -> Result<Variable, Diagnostic> {
+    let name = variable.name.as_str();
+    if READ_ONLY.contains(&name) || name.starts_with("DISAGGC_") {
+        return Err(Diagnostic::error("emit/variable", format!("the bundle's scripts can't set {name}"))
+            .help("bash keeps it for itself, or the bundle does: choose another name"));
+    }
     Ok(Variable { name: identifier(&variable.name)?, value: variable.value.as_ref().map(in_step) })
 }
 

@@ -68,14 +68,15 @@ last_words() {
 
 # The last lines that speak of an error, or just the last ones.
 telling_lines() {
-    local line lines last='' errors=() others=() found
+    local line lines errors=() others=() found
+    local -A seen=()
     mapfile -t lines < <(tail -c 100000 -- "$1" | tail -n 500)
     for line in ${lines[@]+"${lines[@]}"}; do
         # Ranks of one server say the same.
-        if [ "$line" = "$last" ]; then
+        if [ -n "${seen[.$line]-}" ]; then
             continue
         fi
-        last=$line
+        seen[.$line]=1
         case $line in
             *'[ERROR]'* | *'[E]'*) errors+=("$line") ;;
             slurmstepd*) ;;

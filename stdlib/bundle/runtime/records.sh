@@ -4,9 +4,9 @@
 # record NAME TEXT: the record is there as a whole or not at all, and the first one stands.
 record() {
     local file=$DISAGGC_RUN/state/$1
-    local draft=$file.$HOSTNAME.$BASHPID
+    local draft=$file.${DISAGGC_NODE-job}.$BASHPID
     printf '%s\n' "$2" >"$draft"
-    mv --no-clobber -- "$draft" "$file"
+    mv -n -- "$draft" "$file"
     rm -f -- "$draft"
 }
 

@@ -12,13 +12,15 @@
 . "$DISAGGC_BUNDLE/runtime/mpi.sh"
 # shellcheck source=runtime/gpus.sh
 . "$DISAGGC_BUNDLE/runtime/gpus.sh"
+# shellcheck source=runtime/orphan.sh
+. "$DISAGGC_BUNDLE/runtime/orphan.sh"
 # shellcheck source=runtime/leading.sh
 . "$DISAGGC_BUNDLE/runtime/leading.sh"
 
 # begin_step NAME SERVING-TYPE PORT
 begin_step() {
     export DISAGGC_STEP=$1 DISAGG_SERVING_TYPE=$2 DISAGGC_PORT=$3
-    export DISAGGC_PROCID=$SLURM_PROCID DISAGGC_NODE=$SLURMD_NODENAME
+    export DISAGGC_TASK=$$ DISAGGC_PROCID=$SLURM_PROCID DISAGGC_NODE=$SLURMD_NODENAME
     DISAGGC_HOST=$(hostname)
     export DISAGGC_HOST
     if ((DISAGGC_PROCID == 0)); then

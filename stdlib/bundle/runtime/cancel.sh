@@ -5,7 +5,7 @@
 # The script was signalled.
 end_by_slurm() {
     if [ -z "$VERDICT" ]; then
-        VERDICT=cancelled CAUSE_MESSAGE='the job was cancelled'
+        end_with cancelled 'the job was cancelled'
         is_ended_by_slurm
     fi
 }
@@ -17,11 +17,11 @@ is_ended_by_slurm() {
         case $line in
             JobState=RUNNING*) return 1 ;;
             JobState=*TimeLimit* | JobState=TIMEOUT*)
-                VERDICT=timeout CAUSE_MESSAGE='the job reached its time limit'
+                end_with timeout 'the job reached its time limit'
                 return 0
                 ;;
             JobState=*)
-                VERDICT=cancelled CAUSE_MESSAGE='the job was cancelled'
+                end_with cancelled 'the job was cancelled'
                 return 0
                 ;;
         esac

@@ -3,6 +3,11 @@
 
 CAUSE_STEP='' CAUSE_NODE='' CAUSE_MESSAGE=''
 
+# end_with VERDICT MESSAGE: an end that no step is to blame for.
+end_with() {
+    VERDICT=$1 CAUSE_STEP='' CAUSE_NODE='' CAUSE_MESSAGE=$2
+}
+
 # blame STEP NODE MESSAGE: the first failure is the verdict.
 blame() {
     if [ -z "$VERDICT" ] && ! is_ended_by_slurm; then
@@ -37,9 +42,19 @@ blame_end() {
     blame "$1" "$node" "$1 $(ended "$1") on $node: $reason"
 }
 
+# The cause as a value of JSON.
+print_cause() {
+    if [ "$VERDICT" = passed ]; then
+        printf 'null'
+    else
+        printf '{"step": %s, "node": %s, "message": %s}' \
+            "$(json_or_null "$CAUSE_STEP")" "$(json_or_null "$CAUSE_NODE")" "$(json "$CAUSE_MESSAGE")"
+    fi
+}
+
 # ended STEP: a server that ends, however it does, ends too early.
 ended() {
-    if [ "${PART[$1]}" = client ]; then
+    if is_part "$1" client; then
         printf 'failed'
     else
         printf 'ended early'

@@ -15,7 +15,7 @@ print_junit() {
     local step cases='' tests=0 failures=0 skipped=0 outcome time name
     name=$(xml "$1")
     for step in bring-up "${STEPS[@]}"; do
-        if [ "$step" != bring-up ] && [ "${PART[$step]}" != client ]; then
+        if [ "$step" != bring-up ] && ! is_part "$step" client; then
             continue
         fi
         tests=$((tests + 1))
@@ -46,7 +46,7 @@ failed_case() {
         return
     fi
     for step in "${STEPS[@]}"; do
-        if [ "${PART[$step]}" = client ] && [ -n "${STARTED[$step]-}" ] && [ -z "${FINISHED[$step]-}" ]; then
+        if is_part "$step" client && [ -n "${STARTED[$step]-}" ] && [ -z "${FINISHED[$step]-}" ]; then
             printf '%s' "$step"
             return
         fi

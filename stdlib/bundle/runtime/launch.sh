@@ -12,6 +12,11 @@ step() {
     AFTER[$1]=''
 }
 
+# is_part NAME PART: worker, coordinator or client.
+is_part() {
+    [ "${PART[$1]}" = "$2" ]
+}
+
 # after NAME OTHER.STATE: NAME starts only when OTHER has reached the state.
 after() {
     AFTER[$1]+="$2 "
@@ -23,7 +28,7 @@ launch_steps() {
     for step in "${STEPS[@]}"; do
         if [ -z "${STARTED[$step]-}" ] && may_start "$step"; then
             STARTED[$step]=$SECONDS
-            say "$step starts"
+            say "$step starts on ${HOST[$step]}"
             watch_step "$step" &
             WATCHER[$step]=$!
             probe "$step"
@@ -37,6 +42,10 @@ may_start() {
     for edge in ${edges[@]+"${edges[@]}"}; do
         recorded "$edge" || return 1
     done
+}
+
+is_running() {
+    [ -n "${WATCHER[$1]-}" ] && ! recorded "$1.ended" && kill -0 "${WATCHER[$1]}" 2>/dev/null
 }
 
 # The record names srun's code and the time.

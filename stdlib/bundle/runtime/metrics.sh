@@ -19,6 +19,19 @@ read_metrics() {
     done <"$file"
 }
 
+# What was read last, for a person.
+metrics_line() {
+    local key value line=''
+    for key in ${METRIC_KEYS[@]+"${METRIC_KEYS[@]}"}; do
+        value=${METRICS[$key]}
+        case $value in
+            *[!0-9]*) LC_ALL=C printf -v value '%.1f' "$value" ;;
+        esac
+        line+="${line:+, }$key $value"
+    done
+    printf '%s' "${line:-nothing was measured}"
+}
+
 # Whether the client counted tokens, and there were none.
 has_no_output() {
     local tokens=${METRICS[output_tokens]-1}

@@ -26,6 +26,14 @@ await_answer() {
     record "$1.ready" "$SECONDS"
 }
 
+stop_probes() {
+    local step
+    for step in "${!PROBER[@]}"; do
+        kill -TERM "${PROBER[$step]}" 2>/dev/null
+        await_end "${PROBER[$step]}"
+    done
+}
+
 # Notes who has become ready, and blames who has not in time.
 look_for_ready() {
     local step

@@ -15,12 +15,7 @@ print_result() {
     local step separator=''
     printf '{\n  "schema": 1,\n  "topology": %s,\n  "job": %s,\n' "$(json "$1")" "$(json "$SLURM_JOB_ID")"
     printf '  "verdict": "%s",\n  "cause": ' "$VERDICT"
-    if [ "$VERDICT" = passed ]; then
-        printf 'null'
-    else
-        printf '{"step": %s, "node": %s, "message": %s}' \
-            "$(json_or_null "$CAUSE_STEP")" "$(json_or_null "$CAUSE_NODE")" "$(json "$CAUSE_MESSAGE")"
-    fi
+    print_cause
     printf ',\n  "seconds": %s,\n  "steps": [' "$SECONDS"
     for step in "${STEPS[@]}"; do
         printf '%s\n    ' "$separator"
@@ -42,7 +37,7 @@ print_step() {
     printf '{"name": "%s", "part": "%s", "node": %s, ' "$1" "${PART[$1]}" "$(json "${HOST[$1]}")"
     printf '"started": %s, "ready": %s, "ended": %s, "code": %s' \
         "${STARTED[$1]-null}" "${READY[$1]-null}" "$ended" "$code"
-    if [ "${PART[$1]}" = client ]; then
+    if is_part "$1" client; then
         read_metrics "$1"
         printf ', "metrics": {'
         for key in ${METRIC_KEYS[@]+"${METRIC_KEYS[@]}"}; do

@@ -19,10 +19,7 @@ stop_steps() {
         is_running "$step" && kill -TERM "${WATCHER[$step]}" 2>/dev/null
         await_end "${WATCHER[$step]}"
     done
-    for step in "${!PROBER[@]}"; do
-        kill -TERM "${PROBER[$step]}" 2>/dev/null
-        await_end "${PROBER[$step]}"
-    done
+    stop_probes
 }
 
 # The client first, the workers last. A step is known to Slurm's commands once its script runs.
@@ -38,10 +35,6 @@ ask_all_to_stop() {
             scancel --signal=TERM "$SLURM_JOB_ID.$REPLY" 2>/dev/null
         fi
     done
-}
-
-is_running() {
-    [ -n "${WATCHER[$1]-}" ] && ! recorded "$1.ended" && kill -0 "${WATCHER[$1]}" 2>/dev/null
 }
 
 is_any_running() {

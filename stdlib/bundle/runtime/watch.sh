@@ -32,7 +32,7 @@ look_for_exits() {
         if [ "$why" = terminated ]; then
             continue
         fi
-        if [ "${PART[$step]}" = client ] && ((code == 0)); then
+        if is_part "$step" client && ((code == 0)); then
             continue
         fi
         if ! is_consequence "$step"; then
@@ -48,7 +48,7 @@ look_for_ends() {
             continue
         fi
         code=${REPLY%% *}
-        if [ "${PART[$step]}" = client ] && ((code == 0)) && recorded "$step.exit"; then
+        if is_part "$step" client && ((code == 0)) && recorded "$step.exit"; then
             end_client "$step"
         elif ! is_consequence "$step"; then
             blame_end "$step" "$code"
@@ -60,12 +60,12 @@ look_for_ends() {
 # is no worker gets the blame only if no worker falls within the next seconds.
 is_consequence() {
     local step patience
-    if [ "${PART[$1]}" = worker ]; then
+    if is_part "$1" worker; then
         return 1
     fi
     for ((patience = 0; patience < 15; patience++)); do
         for step in "${STEPS[@]}"; do
-            if [ "${PART[$step]}" = worker ] && { recorded "$step.exit" || recorded "$step.ended"; }; then
+            if is_part "$step" worker && { recorded "$step.exit" || recorded "$step.ended"; }; then
                 return 0
             fi
         done
@@ -83,13 +83,13 @@ end_client() {
     fi
     FINISHED[$1]=1
     record "$1.done" "$SECONDS"
-    say "$1 done"
+    say "$1 done: $(metrics_line)"
 }
 
 all_clients_done() {
     local step clients=0
     for step in "${STEPS[@]}"; do
-        if [ "${PART[$step]}" = client ]; then
+        if is_part "$step" client; then
             clients=$((clients + 1))
             [ -n "${FINISHED[$step]-}" ] || return 1
         fi

@@ -42,8 +42,11 @@ fn nothing_is_found_where_nothing_is_wrong() {
     assert!(compilation.plan.is_some());
 }
 
+/// A code, and the text under the first label.
+type Found = (&'static str, &'static str);
+
 /// What is replaced in GOOD by what, and what must be found where.
-const MISTAKES: [(&str, &str, &[(&str, &str)]); 62] = [
+const MISTAKES: [(&str, &str, &[Found]); 62] = [
     // Syntax.
     ("attention-dp=#true", "attention-dp=true", &[("syntax/bare-keyword", "true")]),
     ("    server port=8333\n", "    server port=\n", &[("syntax/missing-value", "port=")]),

@@ -166,10 +166,10 @@ const SMALL: [&str; 3] = ["benchmark.rounds=1", "benchmark.concurrency=8", "benc
 #[test]
 fn a_worker_without_its_launcher_is_named() {
     let rehearsal = sabotage("deepseek-r1", &SMALL, |bundle| {
-        edit(&bundle.join("steps/ctx.sh"), "exec trtllm-llmapi-launch ", "exec ");
+        edit(&bundle.join("steps/gen.sh"), "exec trtllm-llmapi-launch ", "exec ");
     });
     let Some(rehearsal) = rehearsal else { return };
-    rehearsal.assert_cause("ctx_0", "launch");
+    rehearsal.assert_cause("gen_0", "was not started through trtllm-llmapi-launch");
 }
 
 #[test]

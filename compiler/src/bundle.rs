@@ -22,6 +22,7 @@ pub struct Manifest {
     /// The version of disaggc.
     pub compiler: String,
     /// The digest of every source, by its stable name.
+    #[serde(default)]
     pub sources: IndexMap<String, String>,
     /// The digest of every file but this one, ordered by path.
     pub files: IndexMap<String, String>,

@@ -67,7 +67,7 @@ fn gpus(worker: &Worker, world: u64, diagnostics: &mut Diagnostics) {
 fn experts(worker: &Worker, diagnostics: &mut Diagnostics) {
     let Some(ep) = &worker.ep else { return };
     let ranks = size(&worker.tp) * size(&worker.cp);
-    if ranks % u64::from(ep.value) != 0 {
+    if !ranks.is_multiple_of(u64::from(ep.value)) {
         let mut error = Diagnostic::error(
             "sizes/ep",
             format!("`ep` {} does not divide the {ranks} ranks that it splits", ep.value),

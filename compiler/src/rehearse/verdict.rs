@@ -19,6 +19,8 @@ pub struct Outcome {
     pub cause: Option<Cause>,
     /// The copy of the run folder, where one was asked for.
     pub run_folder: Option<Utf8PathBuf>,
+    /// The last line of each server's log, where the job passed: what it says that it did.
+    pub last_words: Vec<(String, String)>,
 }
 
 /// Why the job failed.
@@ -36,6 +38,14 @@ struct Record {
     verdict: String,
     #[serde(default)]
     cause: Option<Cause>,
+    #[serde(default)]
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Step {
+    name: String,
+    part: String,
 }
 
 impl Outcome {
@@ -46,7 +56,11 @@ impl Outcome {
 
     pub(super) fn print(&self, took: Duration, out: &mut dyn Write) -> Result<(), Error> {
         let mut text = match &self.cause {
-            None => "passed".to_owned(),
+            None => {
+                let widest = self.last_words.iter().map(|(step, _)| step.len()).max().unwrap_or(0);
+                let lines = self.last_words.iter().map(|(step, line)| format!("  {step:widest$}  {line}\n"));
+                format!("the servers' last words:\n{}passed", lines.collect::<String>())
+            }
             Some(cause) => {
                 let place = [cause.step.clone(), cause.node.as_ref().map(|node| format!("on {node}"))];
                 let place = place.into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -71,6 +85,10 @@ pub(super) fn of(end: &End, cluster: &Cluster, rehearsal: &Rehearsal) -> Result<
         Some(file) => read(file, end),
         None => Some(Cause { message: without_record(end, cluster), ..Cause::default() }),
     };
+    let last_words = match (&record, &cause) {
+        (Some(file), None) => last_words(file),
+        _ => Vec::new(),
+    };
     let mut run_folder = None;
     if let Some(keep) = rehearsal.keep {
         let from = match &record {
@@ -85,7 +103,7 @@ pub(super) fn of(end: &End, cluster: &Cluster, rehearsal: &Rehearsal) -> Result<
         }
         run_folder = Some(keep.to_owned());
     }
-    Ok(Outcome { cause, run_folder })
+    Ok(Outcome { cause, run_folder, last_words })
 }
 
 /// The job's `result.json`, at most so many folders down.
@@ -117,6 +135,17 @@ fn read(file: &Utf8Path, end: &End) -> Option<Cause> {
             .cause
             .or_else(|| message(format!("the job's verdict is \"{}\", without a cause", record.verdict))),
     }
+}
+
+fn last_words(file: &Utf8Path) -> Vec<(String, String)> {
+    let record = fs::read_to_string(file).ok().and_then(|text| serde_json::from_str::<Record>(&text).ok());
+    let servers = record.into_iter().flat_map(|r| r.steps).filter(|step| step.part != "client");
+    let word = |step: Step| {
+        let bytes = fs::read(file.with_file_name("log").join(format!("{}.log", step.name))).ok()?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Some((step.name, text.lines().rev().find(|line| !line.trim().is_empty())?.to_owned()))
+    };
+    servers.filter_map(word).collect()
 }
 
 fn without_record(end: &End, cluster: &Cluster) -> String {

@@ -101,7 +101,7 @@ fn an_mpi_job_passes_and_leaves_its_run_folder_where_wanted() {
     let (outcome, out) = run(&Rehearsal { keep: Some(&keep), ..bundle.rehearsal(2) });
     assert_eq!(
         outcome.expect("a rehearsal"),
-        Outcome { cause: None, run_folder: Some(keep.clone()) },
+        Outcome { cause: None, run_folder: Some(keep.clone()), last_words: Vec::new() },
         "{out}"
     );
     assert!(out.starts_with("starting a private Slurm of 2 nodes with 4 GPUs each\n"), "{out}");

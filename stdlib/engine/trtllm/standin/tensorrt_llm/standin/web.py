@@ -50,13 +50,19 @@ async def in_thread(function, *arguments):
         if not done.done():
             setter(value)
 
+    def hand_over(setter, value):
+        try:
+            loop.call_soon_threadsafe(settle, setter, value)
+        except RuntimeError:
+            pass  # The server has ended meanwhile, and nobody waits any more.
+
     def run():
         try:
             result = function(*arguments)
         except BaseException as error:  # handed to whoever awaits
-            loop.call_soon_threadsafe(settle, done.set_exception, error)
+            hand_over(done.set_exception, error)
         else:
-            loop.call_soon_threadsafe(settle, done.set_result, result)
+            hand_over(done.set_result, result)
 
     threading.Thread(target=run, daemon=True).start()
     return await done

@@ -46,7 +46,7 @@ fn nothing_is_found_where_nothing_is_wrong() {
 type Found = (&'static str, &'static str);
 
 /// What is replaced in GOOD by what, and what must be found where.
-const MISTAKES: [(&str, &str, &[Found]); 62] = [
+const MISTAKES: [(&str, &str, &[Found]); 69] = [
     // Syntax.
     ("attention-dp=#true", "attention-dp=true", &[("syntax/bare-keyword", "true")]),
     ("    server port=8333\n", "    server port=\n", &[("syntax/missing-value", "port=")]),
@@ -126,10 +126,42 @@ const MISTAKES: [(&str, &str, &[Found]); 62] = [
     ("mount \"/a\"", "mount \"/a:b\"", &[("container/mount", "\"/a:b\"")]),
     ("path=\"/models/m\"", "path=\"~/m\"", &[("paths/relative", "\"~/m\"")]),
     // What is still to come says so.
+    ("    env { A 1 }", "    jenkins { }", &[("language/not-yet", "jenkins")]),
+    // Running the roles through tests.
     (
         "    env { A 1 }",
-        "    harness \"pytest\" { }\n    jenkins { }",
-        &[("language/not-yet", "harness \"pytest\""), ("language/not-yet", "jenkins")],
+        "    harness \"pytest\" { source \"/s\" }",
+        &[("harness/missing", "harness \"pytest\"")],
+    ),
+    (
+        "    env { A 1 }",
+        "    harness \"pytes\" { source \"/s\"; models \"/m\" }",
+        &[("harness/unknown", "\"pytes\"")],
+    ),
+    (
+        "    env { A 1 }",
+        "    harness \"pytest\" { source \"/s\"; models \"/m\"; form \"jenkin\" }",
+        &[("harness/unknown", "\"jenkin\"")],
+    ),
+    (
+        "    env { A 1 }",
+        "    harness \"pytest\" { source \"/s s\"; models \"m\"; config \"a*\" }",
+        &[("harness/word", "\"/s s\""), ("paths/relative", "\"m\""), ("harness/word", "\"a*\"")],
+    ),
+    (
+        "    env { A 1 }",
+        "    harness \"pytest\" { source \"/s\"; models \"/m\"; test-list \"/l\"; splits 2; group 3; test \"x\" }",
+        &[("harness/selection", "3"), ("harness/selection", "\"x\"")],
+    ),
+    (
+        "    env { A 1 }",
+        "    harness \"pytest\" { source \"/s\"; models \"/m\"; splits 2 }",
+        &[("harness/selection", "2")],
+    ),
+    (
+        "    gen tp=8 {",
+        "    gen \"b\" tp=2\n    harness \"pytest\" { source \"/s\"; models \"/m\" }\n    gen tp=8 {",
+        &[("harness/pools", "gen tp=8")],
     ),
 ];
 

@@ -14,7 +14,8 @@ use disaggc::stdlib::Stdlib;
 use disaggc::{Compilation, Request};
 
 /// The folders in `examples/`.
-pub const EXAMPLES: [&str; 5] = ["quickstart", "deepseek-r1", "gpt-oss", "odd-shapes", "one-gpu"];
+pub const EXAMPLES: [&str; 6] =
+    ["quickstart", "deepseek-r1", "gpt-oss", "odd-shapes", "one-gpu", "perf-sanity"];
 
 /// The project's top folder.
 pub fn top() -> PathBuf {

@@ -5,6 +5,7 @@
 
 mod cluster;
 mod env;
+mod harness;
 mod launcher;
 mod names;
 mod owned_keys;
@@ -35,6 +36,7 @@ pub fn run(subject: &Subject, diagnostics: &mut Diagnostics) {
     launcher::check(subject, diagnostics);
     owned_keys::check(subject, diagnostics);
     env::check(subject, diagnostics);
+    harness::check(subject, diagnostics);
     slurm::check(subject, diagnostics);
     shell::check(subject, diagnostics);
     cluster::check(subject, diagnostics);

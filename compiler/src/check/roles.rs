@@ -39,7 +39,8 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
         ),
         _ => {}
     }
-    if topology.benchmark.is_none() {
+    // Tests bring their own client.
+    if topology.benchmark.is_none() && topology.harness.is_none() {
         missing(
             "benchmark",
             "no client, so the job would never end",
@@ -93,7 +94,10 @@ fn aggregated(subject: &Subject, agg: &Worker, other: Option<&Worker>, diagnosti
 }
 
 fn benchmark(subject: &Subject, diagnostics: &mut Diagnostics) {
-    let Some(benchmark) = &subject.topology.benchmark else { return };
+    let Some(benchmark) = subject.topology.benchmark.as_ref().filter(|_| subject.topology.harness.is_none())
+    else {
+        return;
+    };
     let mut missing = |what: &str, help: &str| {
         diagnostics.push(
             Diagnostic::error("roles/benchmark-incomplete", format!("the benchmark has no `{what}`"))

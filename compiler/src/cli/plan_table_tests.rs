@@ -22,6 +22,7 @@ impl Sketch {
             configs: Vec::new(),
             roles: Vec::new(),
             steps: Vec::new(),
+            exports: Vec::new(),
             origins: IndexMap::new(),
         })
     }
@@ -45,6 +46,9 @@ impl Sketch {
                 binding: Vec::new(),
                 command: Vec::new(),
                 ready: None,
+                folder: None,
+                ends_itself: false,
+                decides: false,
                 reducer: None,
             });
         }

@@ -36,6 +36,7 @@ struct StepLines<'a> {
     /// The node of rank 0.
     host: Bash,
     /// `STEP.STATE`, as the record is called.
+    ends_itself: bool,
     after: Vec<String>,
     ready: Option<Ready>,
     srun: Vec<Bash>,
@@ -150,7 +151,9 @@ fn lines<'a>(plan: &'a Plan, step: &'a Step) -> Result<StepLines<'a>, Diagnostic
     let in_job = |word: &Word| words::in_job(word, step);
     Ok(StepLines {
         name: &step.name,
-        part: role.part,
+        // A step that decides the job is to the runtime what the client is, whatever it does besides.
+        part: if role.decides { Part::Client } else { role.part },
+        ends_itself: role.ends_itself,
         host: words::in_job(&Word::runtime(Runtime::Node(first)), step)?,
         after: step.after.iter().map(record).collect(),
         ready,
@@ -177,6 +180,7 @@ fn arguments(part: Part, step: &Step) -> Vec<Word> {
         Part::Worker | Part::Coordinator => {
             words.push(Word::text(step.port.map(|port| port.to_string()).unwrap_or_default()));
         }
+        Part::Client if step.load.is_none() => {}
         Part::Client => words.extend(
             [Runtime::TargetHost, Runtime::TargetPort, Runtime::Concurrency, Runtime::Requests]
                 .map(Word::runtime),

@@ -3,6 +3,7 @@
 //! `stdlib/bundle/` holds the bundle's text. Its layout is that of the bundle: `runtime/` is copied as
 //! it is; `job.sbatch` and `steps/` are templates.
 
+mod exports;
 mod job;
 mod manifest;
 mod quote;
@@ -32,6 +33,9 @@ pub fn emit(plan: &Plan, sources: &SourceMap, stdlib: &Stdlib) -> Result<Vec<Fil
     files.extend(runtime(stdlib));
     for role in &plan.roles {
         files.extend(steps::scripts(plan, role, &templates, stdlib)?);
+    }
+    if !plan.exports.is_empty() {
+        files.push(exports::file(plan, &templates)?);
     }
     for config in &plan.configs {
         files.push(yaml::file(config)?);

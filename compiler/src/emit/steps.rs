@@ -21,7 +21,11 @@ struct Script<'a> {
     address_variable: Option<Bash>,
     /// The binding tool and the program.
     command: Vec<Bash>,
+    folder: Option<Bash>,
     reducer: Option<Vec<Bash>>,
+    /// Whether the client is told what to do by its arguments.
+    load: bool,
+    exports: bool,
     variables: Vec<Variable>,
 }
 
@@ -50,6 +54,9 @@ pub fn scripts(
             .chain(role.command.iter().map(in_step))
             .collect(),
         reducer: role.reducer.as_ref().map(|reducer| reducer.command.iter().map(in_step).collect()),
+        folder: role.folder.as_ref().map(in_step),
+        load: plan.steps.iter().any(|step| step.role == role.name && step.load.is_some()),
+        exports: !plan.exports.is_empty(),
         variables: role.env.iter().map(variable).collect::<Result<_, _>>()?,
     };
     let file = |template: &str, suffix: &str, executable| -> Result<File, Diagnostic> {
@@ -104,7 +111,7 @@ fn cleared(prefix: &str) -> Result<Bash, Diagnostic> {
 }
 
 /// A variable's name stands in a script without quotes.
-fn identifier(name: &str) -> Result<Bash, Diagnostic> {
+pub(super) fn identifier(name: &str) -> Result<Bash, Diagnostic> {
     let mut bytes = name.bytes();
     let first = bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
     if !first || !bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_') {

@@ -1,5 +1,7 @@
 //! Words of the plan as words of bash.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 use tera::Value;
 
@@ -30,7 +32,7 @@ impl Serialize for Bash {
 /// A part that exists only where the step runs.
 pub fn in_job(word: &Word, step: &Step) -> Result<Bash, Diagnostic> {
     let load = step.load.as_ref();
-    render(word, |runtime| match runtime {
+    render(word, quote, |runtime| match runtime {
         Runtime::Results => Some(format!("\"$DISAGGC_RUN/results/{}\"", step.name)),
         Runtime::Step => Some(step.name.clone()),
         Runtime::Port => step.port.map(|port| port.to_string()),
@@ -47,7 +49,7 @@ pub fn in_job(word: &Word, step: &Step) -> Result<Bash, Diagnostic> {
 /// # Errors
 /// A part that only a step has.
 pub fn of_job(word: &Word) -> Result<Bash, Diagnostic> {
-    render(word, job_wide)
+    render(word, quote, job_wide)
 }
 
 fn job_wide(runtime: Runtime) -> Option<String> {
@@ -61,7 +63,12 @@ fn job_wide(runtime: Runtime) -> Option<String> {
 
 /// A word in a script that runs on the step's own nodes.
 pub fn in_step(word: &Word) -> Bash {
-    let rendered = render(word, |runtime| {
+    Bash(rendered(word, quote))
+}
+
+/// The same as text, quoted in another way.
+pub fn rendered(word: &Word, quote: impl Fn(&str) -> Cow<'_, str>) -> String {
+    let rendered = render(word, quote, |runtime| {
         Some(match runtime {
             Runtime::Host => double_quoted("$DISAGGC_HOST"),
             Runtime::Node(index) => format!("\"$(node_name {index})\""),
@@ -77,7 +84,7 @@ pub fn in_step(word: &Word) -> Bash {
             Runtime::Results => double_quoted("$DISAGGC_RESULTS"),
         })
     });
-    rendered.expect("every part has a form in a step")
+    rendered.expect("every part has a form in a step").0
 }
 
 /// Where `job.sbatch` keeps the name of the n-th node.
@@ -89,7 +96,11 @@ fn double_quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 
-fn render(word: &Word, expression: impl Fn(Runtime) -> Option<String>) -> Result<Bash, Diagnostic> {
+fn render(
+    word: &Word,
+    quote: impl Fn(&str) -> Cow<'_, str>,
+    expression: impl Fn(Runtime) -> Option<String>,
+) -> Result<Bash, Diagnostic> {
     if word.parts().is_empty() {
         return Ok(Bash(quote("").into_owned()));
     }

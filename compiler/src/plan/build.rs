@@ -6,7 +6,7 @@ use super::ir::*;
 use super::place::{self, Placement, Wish};
 use super::ports::Ports;
 use super::word::{Runtime, Word};
-use super::{Data, container, laws, scope};
+use super::{Data, container, harness, laws, scope};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::resolve::{Origin, Pool, Program, Resolved, Traced, config};
 use crate::source::{SourceMap, Spanned};
@@ -118,7 +118,15 @@ impl Builder<'_> {
         let client_node = self.node_of(resolved.client.on.as_ref(), servers, placement);
         let role = self.client_role();
         roles.push(role);
-        self.clients(client_node, target.unwrap_or_default(), &mut steps);
+        let tests = harness::tests(resolved, placement.nodes, &roles, self.diagnostics);
+        match &tests {
+            Some(tests) => {
+                roles.iter_mut().for_each(|role| tests.run(role));
+                configs.clear();
+                self.tests(client_node, &mut roles, &mut steps);
+            }
+            None => self.clients(client_node, target.unwrap_or_default(), &roles, &mut steps),
+        }
 
         Plan {
             schema: SCHEMA,
@@ -138,6 +146,7 @@ impl Builder<'_> {
             configs,
             roles,
             steps,
+            exports: tests.map(|t| t.exports).unwrap_or_default(),
             origins: std::mem::take(&mut self.origins),
         }
     }
@@ -255,11 +264,17 @@ impl Builder<'_> {
     }
 
     /// The client at each concurrency in turn, when everything is ready.
-    fn clients(&mut self, node: u32, (target_node, target_port): (u32, u16), steps: &mut Vec<Step>) {
+    fn clients(
+        &mut self,
+        node: u32,
+        (target_node, target_port): (u32, u16),
+        roles: &[Role],
+        steps: &mut Vec<Step>,
+    ) {
         let client = &self.resolved.client;
-        let ready: Vec<Edge> =
-            steps.iter().map(|s| Edge { step: s.name.clone(), state: State::Ready }).collect();
-        let mut after = ready;
+        let answers = |s: &&Step| roles.iter().any(|r| r.name == s.role && r.ready.is_some());
+        let ready = steps.iter().filter(answers).map(|s| Edge { step: s.name.clone(), state: State::Ready });
+        let mut after: Vec<Edge> = ready.collect();
         for concurrency in &client.concurrency {
             let name = format!("benchmark_{}", concurrency.value);
             self.origin(format!("benchmark.concurrency.{}", concurrency.value), concurrency.origin);
@@ -272,6 +287,17 @@ impl Builder<'_> {
                 requests: u64::from(concurrency.value) * u64::from(client.rounds.value),
             });
             steps.push(step);
+        }
+    }
+
+    /// The one step that makes the requests and decides the job, which finds the servers by itself: the
+    /// client, or where the server does both phases, its own test.
+    fn tests(&self, node: u32, roles: &mut Vec<Role>, steps: &mut Vec<Step>) {
+        if self.resolved.server.is_some() {
+            steps.push(self.single("benchmark", "benchmark", node, None, self.serving("benchmark")));
+        } else {
+            roles.retain(|role| role.part == Part::Worker);
+            roles.iter_mut().for_each(|role| role.decides = true);
         }
     }
 
@@ -448,7 +474,10 @@ impl Builder<'_> {
             launcher: None,
             binding: Vec::new(),
             command,
+            folder: None,
             ready: program.ready.as_ref().map(|r| r.value.clone()),
+            ends_itself: false,
+            decides: part == Part::Client,
             reducer: None,
         }
     }

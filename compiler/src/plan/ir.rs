@@ -28,6 +28,8 @@ pub struct Plan {
     pub roles: Vec<Role>,
     /// In the order in which they are started, as far as their edges allow.
     pub steps: Vec<Step>,
+    /// Variables for the engine's own scripts and tests, in every step.
+    pub exports: Vec<Export>,
     /// Where each resolved value comes from: `gen.env.UCX_TLS` → `topo.kdl:12:9`.
     pub origins: IndexMap<String, String>,
 }
@@ -45,6 +47,32 @@ pub struct Cluster {
     pub gpus_per_node: u32,
     /// The name of the GPU resource, where the job asks for one.
     pub gres: Option<String>,
+}
+
+/// A variable that every step exports.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Export {
+    pub name: String,
+    pub value: ExportValue,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExportValue {
+    Word(Word),
+    /// Bash, which the step evaluates; from an engine's description, never from a topology.
+    Expression(String),
+    /// Bash that runs a command when it is evaluated.
+    Command(ShellCommand),
+}
+
+/// `unset A && B=x launcher program …`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ShellCommand {
+    pub unset: Option<String>,
+    pub env: Vec<Variable>,
+    pub launcher: Option<Word>,
+    pub words: Vec<Word>,
 }
 
 /// `--name` or `--name=value` of sbatch.
@@ -91,7 +119,13 @@ pub struct Role {
     /// What stands between the launcher and the program: numactl.
     pub binding: Vec<String>,
     pub command: Vec<Word>,
+    /// The folder that the program runs in; `None`: the run folder.
+    pub folder: Option<Word>,
     pub ready: Option<Ready>,
+    /// Whether it ends well by itself when the client has done its work.
+    pub ends_itself: bool,
+    /// Whether the job is done when its steps are: the client's, or a test that is server and client in one.
+    pub decides: bool,
     pub reducer: Option<Reducer>,
 }
 

@@ -174,7 +174,7 @@ fn edges(plan: &Plan, report: &mut Vec<String>) {
             report.push(format!("two steps are named {}", step.name));
         }
         if plan.role(step).part == Part::Client {
-            let ready = |s: &&Step| plan.role(s).part != Part::Client;
+            let ready = |s: &&Step| plan.role(s).ready.is_some();
             let waits = |s: &Step| step.after.iter().any(|e| e.step == s.name && e.state == State::Ready);
             let first = !step.after.iter().any(|e| e.state == State::Done);
             if first && !plan.steps.iter().filter(ready).all(waits) {

@@ -7,6 +7,7 @@
 mod build;
 mod container;
 pub mod data;
+mod harness;
 pub mod ir;
 pub mod laws;
 pub mod place;

@@ -12,7 +12,7 @@ use crate::stdlib::template::{self, Filled, Scope};
 use crate::topology::ast::ConfigBlock;
 
 /// All names that exist in some place; one that has no value in a place makes its word fall away.
-const NAMES: [&str; 30] = [
+pub const NAMES: [&str; 65] = [
     "attention-dp",
     "concurrency",
     "config",
@@ -43,6 +43,42 @@ const NAMES: [&str; 30] = [
     "timeout",
     "tp",
     "world",
+    // Of a harness.
+    "config-yaml",
+    "coverage",
+    "coverage-config",
+    "ctx.gpus",
+    "ctx.gpus-per-node",
+    "ctx.nodes",
+    "gen.gpus",
+    "gen.gpus-per-node",
+    "gen.nodes",
+    "gpus",
+    "gpus-per-node",
+    "group",
+    "install-script",
+    "job-workspace",
+    "junit",
+    "kind",
+    "mode",
+    "models",
+    "nodes",
+    "output",
+    "periodic",
+    "ports.count",
+    "ports.first",
+    "run-script",
+    "source",
+    "splits",
+    "stage",
+    "stage-name",
+    "test",
+    "test-id",
+    "test-list",
+    "upload",
+    "waives",
+    "wheel",
+    "workspace",
 ];
 
 /// A scope with what every program may use.
@@ -101,7 +137,7 @@ pub fn config(
     keys
 }
 
-fn unknown(name: &str, span: Span, diagnostics: &mut Diagnostics) {
+pub fn unknown(name: &str, span: Span, diagnostics: &mut Diagnostics) {
     diagnostics.push(
         Diagnostic::error("engine/placeholder", format!("there is no placeholder {{{name}}}"))
             .label(span, "in this description")

@@ -12,6 +12,7 @@ use crate::diagnostic::Diagnostics;
 use crate::plan::word::Word;
 use crate::plan::{Data, Ready, SlurmOption, Variable};
 use crate::source::{Span, Spanned};
+use crate::stdlib;
 use crate::stdlib::cluster::{Cluster, Gres};
 use crate::stdlib::engine::{self, Engine};
 use crate::stdlib::template::{Filled, Scope};
@@ -35,6 +36,15 @@ pub struct Resolved {
     pub pools: Vec<Pool>,
     pub server: Option<Coordinator>,
     pub client: Client,
+    pub harness: Option<Harness>,
+}
+
+/// How the roles are run, other than by serving directly.
+#[derive(Debug, Clone)]
+pub struct Harness {
+    pub description: stdlib::harness::Harness,
+    pub form: String,
+    pub written: ast::Harness,
 }
 
 /// What the cluster and its site file say.
@@ -155,7 +165,12 @@ pub fn resolve(
         nodes: topology.nodes.clone(),
         pools,
         server: topology.server.as_ref().map(|s| context.coordinator(s)),
-        client: context.client(topology.benchmark.as_ref()?),
+        client: match (&topology.benchmark, &topology.harness) {
+            (Some(benchmark), _) => context.client(benchmark),
+            (None, Some(harness)) => context.client(&ast::Benchmark::empty(harness.head)),
+            (None, None) => return None,
+        },
+        harness: context.harness(),
     })
 }
 
@@ -299,6 +314,17 @@ impl Context<'_> {
                 .as_ref()
                 .map_or_else(|| role.to_uppercase(), |s| s.value.clone()),
         }
+    }
+
+    fn harness(&self) -> Option<Harness> {
+        let written = self.topology.harness.as_ref()?;
+        let description = self.engine.harnesses.get(&written.name.value)?;
+        let first = description.forms.keys().next()?;
+        Some(Harness {
+            description: description.clone(),
+            form: written.form.as_ref().map_or(first, |f| &f.value).clone(),
+            written: written.clone(),
+        })
     }
 
     fn coordinator(&mut self, server: &ast::Server) -> Coordinator {

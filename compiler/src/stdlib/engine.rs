@@ -3,6 +3,7 @@
 
 use indexmap::IndexMap;
 
+use super::harness::{self, Harness};
 use super::template::sole_placeholder;
 use super::version;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -21,6 +22,8 @@ pub struct Engine {
     pub launcher: Option<Launcher>,
     pub profilers: IndexMap<String, Profiler>,
     pub roles: IndexMap<String, Role>,
+    /// Other ways to run the roles than to serve them directly.
+    pub harnesses: IndexMap<String, Harness>,
     /// The folder with programs that take the engine's place in a rehearsal.
     pub stand_in: Option<StandIn>,
 }
@@ -79,6 +82,8 @@ pub struct Argument {
     pub only_if: Option<String>,
     /// Only if it has none, or false.
     pub unless: Option<String>,
+    /// It makes the program write report files, which only one role may.
+    pub report: bool,
 }
 
 impl Role {
@@ -141,8 +146,23 @@ impl Engine {
         for n in fields.blocks("role") {
             role(n, &mut roles, fields.diagnostics);
         }
+        let mut harnesses = IndexMap::new();
+        for n in fields.blocks("harness") {
+            if let Some((name, harness)) = harness::read(n, fields.diagnostics) {
+                harnesses.insert(name, harness);
+            }
+        }
         fields.finish();
-        Some(Engine { name: name?, version, folder: folder.to_owned(), launcher, profilers, roles, stand_in })
+        Some(Engine {
+            harnesses,
+            name: name?,
+            version,
+            folder: folder.to_owned(),
+            launcher,
+            profilers,
+            roles,
+            stand_in,
+        })
     }
 
     /// The role's description; an empty one where the engine has none.
@@ -251,7 +271,7 @@ fn envs(fields: &mut Fields) -> Vec<EnvBlock> {
     blocks.into_iter().map(|n| env::block(n, fields.diagnostics)).collect()
 }
 
-fn command(fields: &mut Fields) -> Vec<Argument> {
+pub(super) fn command(fields: &mut Fields) -> Vec<Argument> {
     let Some(node) = fields.block("command") else { return Vec::new() };
     let mut inner = Fields::new(node, fields.diagnostics);
     let list = arguments(&mut inner);
@@ -266,6 +286,7 @@ fn arguments(fields: &mut Fields) -> Vec<Argument> {
         list.push(Argument {
             only_if: inner.string("if").map(|s| s.value),
             unless: inner.string("unless").map(|s| s.value),
+            report: inner.boolean("report").is_some_and(|r| r.value),
             words: inner.rest_of_strings(),
         });
         inner.finish();

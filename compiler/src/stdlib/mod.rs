@@ -5,6 +5,7 @@
 
 pub mod cluster;
 pub mod engine;
+pub mod harness;
 pub mod template;
 mod version;
 

@@ -48,6 +48,7 @@ pub struct Topology {
     pub workers: Vec<Worker>,
     pub server: Option<Server>,
     pub benchmark: Option<Benchmark>,
+    pub harness: Option<Harness>,
 }
 
 #[derive(Debug, Clone)]
@@ -162,6 +163,39 @@ pub struct Benchmark {
     pub mpi: MpiWish,
     pub env: Vec<EnvBlock>,
     pub arguments: Vec<Spanned<String>>,
+}
+
+/// `harness "pytest" { … }`: the roles run through a test program.
+#[derive(Debug, Clone)]
+pub struct Harness {
+    pub head: Span,
+    pub name: Spanned<String>,
+    pub form: Option<Spanned<String>>,
+    pub upload: Option<Spanned<bool>>,
+    /// Switches of the option table, such as `coverage`.
+    pub flags: Vec<(&'static str, Spanned<bool>)>,
+    /// What the harness' description calls by these names; whole numbers as text.
+    pub values: Vec<(&'static str, Spanned<String>)>,
+}
+
+impl Benchmark {
+    /// Nothing is said about it; `head` is what stands for it.
+    pub fn empty(head: Span) -> Self {
+        Benchmark {
+            head,
+            isl: None,
+            osl: None,
+            concurrency: Vec::new(),
+            rounds: None,
+            dataset: None,
+            range_ratio: None,
+            streaming: None,
+            on: None,
+            mpi: MpiWish::default(),
+            env: Vec::new(),
+            arguments: Vec::new(),
+        }
+    }
 }
 
 /// The engine's own file, in its own key names.

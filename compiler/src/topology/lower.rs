@@ -12,8 +12,7 @@ const PLACEMENTS: [(&str, Placement); 2] =
     [("pack", Placement::Pack), ("whole-nodes", Placement::WholeNodes)];
 
 /// Nodes that the language will have; until then they must not be taken for typing errors.
-const NOT_YET: [(&str, &str); 5] = [
-    ("harness", "running the roles through pytest"),
+const NOT_YET: [(&str, &str); 4] = [
     ("jenkins", "generating Jenkins files"),
     ("prepare", "install and warm-up steps"),
     ("accuracy", "accuracy tasks after the benchmark"),
@@ -47,6 +46,7 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
         workers: workers(&mut fields),
         server: fields.block("server").map(|n| roles::server(n, fields.diagnostics)),
         benchmark: fields.block("benchmark").map(|n| roles::benchmark(n, fields.diagnostics)),
+        harness: fields.block("harness").and_then(|n| super::harness::harness(n, fields.diagnostics)),
         name: name.clone().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
     };
     fields.finish();

@@ -4,6 +4,7 @@ pub mod ast;
 mod config;
 pub mod env;
 pub mod fields;
+mod harness;
 mod load;
 mod lower;
 mod overrides;

@@ -2,7 +2,7 @@
 # The steps, and how they are started. Each has a watcher that outlives its srun.
 
 STEPS=()
-declare -A PART=() HOST=() AFTER=() STARTED=() WATCHER=()
+declare -A PART=() HOST=() AFTER=() MAY_END=() STARTED=() WATCHER=()
 
 # step NAME PART HOST: HOST is where its first rank runs.
 step() {
@@ -10,6 +10,15 @@ step() {
     PART[$1]=$2
     HOST[$1]=$3
     AFTER[$1]=''
+}
+
+# ends_itself NAME: it ends well by itself when the client has done its work.
+ends_itself() {
+    MAY_END[$1]=1
+}
+
+may_end() {
+    [ -n "${MAY_END[$1]-}" ]
 }
 
 # is_part NAME PART: worker, coordinator or client.

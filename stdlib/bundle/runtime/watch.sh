@@ -32,7 +32,7 @@ look_for_exits() {
         if [ "$why" = terminated ]; then
             continue
         fi
-        if is_part "$step" client && ((code == 0)); then
+        if ((code == 0)) && { is_part "$step" client || may_end "$step"; }; then
             continue
         fi
         if ! is_consequence "$step"; then
@@ -50,6 +50,9 @@ look_for_ends() {
         code=${REPLY%% *}
         if is_part "$step" client && ((code == 0)) && recorded "$step.exit"; then
             end_client "$step"
+        elif ((code == 0)) && may_end "$step" && ended_well "$step"; then
+            FINISHED[$step]=1
+            say "$step ended"
         elif ! is_consequence "$step"; then
             blame_end "$step" "$code"
         fi
@@ -65,13 +68,27 @@ is_consequence() {
     fi
     for ((patience = 0; patience < 15; patience++)); do
         for step in "${STEPS[@]}"; do
-            if is_part "$step" worker && { recorded "$step.exit" || recorded "$step.ended"; }; then
+            if is_part "$step" worker && [ -z "${FINISHED[$step]-}" ] && fell "$step"; then
                 return 0
             fi
         done
         sleep 0.2
     done
     return 1
+}
+
+# fell STEP: whether a worker ended as it should not.
+fell() {
+    if recorded "$1.exit"; then
+        ! { may_end "$1" && ended_well "$1"; }
+    else
+        recorded "$1.ended"
+    fi
+}
+
+# ended_well STEP: its program's own record says so.
+ended_well() {
+    recorded "$1.exit" && [ "${REPLY%% *}" = 0 ]
 }
 
 # end_client STEP: it ended well; what it measured has the last word.

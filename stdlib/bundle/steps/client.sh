@@ -1,20 +1,29 @@
 #!/bin/bash
 # What [= role =] does: one process that makes the requests. Arguments: the step's name, its
-# DISAGG_SERVING_TYPE, whom it asks (host and port), how many requests at a time, and how many in all.
+# DISAGG_SERVING_TYPE[% if load %], whom it asks (host and port), how many requests at a time, and how many in all[% endif %].
 set -u
 # shellcheck source=runtime/step.sh
 . "$DISAGGC_BUNDLE/runtime/step.sh"
 
 begin_step "$1" "$2" ''
+[% if load -%]
 export DISAGGC_TARGET_HOST=$3 DISAGGC_TARGET_PORT=$4 DISAGGC_CONCURRENCY=$5 DISAGGC_REQUESTS=$6
+[% endif -%]
 export DISAGGC_RESULTS=$DISAGGC_RUN/results/$DISAGGC_STEP
 mkdir -p "$DISAGGC_RESULTS"
 refuse_mpi
 [% if clear -%]
 unset[% for variables in clear %] [= variables =][% endfor %]
 [% endif -%]
+[% if exports -%]
+# shellcheck source=steps/exports.sh
+. "$DISAGGC_BUNDLE/steps/exports.sh"
+[% endif -%]
 # shellcheck source=steps/[= role =].env.sh
 . "$DISAGGC_BUNDLE/steps/[= role =].env.sh"
+[% if folder -%]
+cd [= folder =] || refuse "$DISAGGC_NODE can't see the folder of the tests"
+[% endif -%]
 supervise[% for word in wrapper %] [= word =][% endfor %][% for word in command %] \
     [= word =][% endfor %] || finish "$?"
 [% if reducer -%]

@@ -10,6 +10,9 @@ end_with_launcher </dev/null >/dev/null 2>&1 &
 [% if address_variable -%]
 record_leading "${[= address_variable =]-}" </dev/null >/dev/null 2>&1 &
 [% endif -%]
+[% if folder -%]
+cd [= folder =] || refuse "$DISAGGC_NODE can't see the folder of the tests"
+[% endif -%]
 supervise[% for word in command %] \
     [= word =][% endfor %]
 # A launcher may not stop its leader after a command that failed, and lose its code: so the code goes

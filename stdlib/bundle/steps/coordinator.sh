@@ -10,8 +10,15 @@ refuse_mpi
 [% if clear -%]
 unset[% for variables in clear %] [= variables =][% endfor %]
 [% endif -%]
+[% if exports -%]
+# shellcheck source=steps/exports.sh
+. "$DISAGGC_BUNDLE/steps/exports.sh"
+[% endif -%]
 # shellcheck source=steps/[= role =].env.sh
 . "$DISAGGC_BUNDLE/steps/[= role =].env.sh"
+[% if folder -%]
+cd [= folder =] || refuse "$DISAGGC_NODE can't see the folder of the tests"
+[% endif -%]
 supervise[% for word in wrapper %] [= word =][% endfor %][% for word in command %] \
     [= word =][% endfor %]
 finish "$?"

@@ -36,6 +36,7 @@ pub fn plan() -> Plan {
         configs,
         roles: vec![worker("ctx", vec![]), worker("gen", profiler()), coordinator(), client_role()],
         steps: steps(),
+        exports: Vec::new(),
         origins: IndexMap::new(),
     }
 }
@@ -155,6 +156,9 @@ fn worker(name: &str, wrapper: Vec<Word>) -> Role {
             Word::runtime(Runtime::Bundle).then(format!("/config/{name}.yaml")),
         ],
         ready: Some(Ready { path: "/health".to_owned(), timeout_seconds: 120 }),
+        folder: None,
+        ends_itself: false,
+        decides: false,
         reducer: None,
     }
 }
@@ -185,6 +189,9 @@ fn coordinator() -> Role {
             Word::runtime(Runtime::RunFolder).then("/config/server.yaml"),
         ],
         ready: Some(Ready { path: "/health".to_owned(), timeout_seconds: 60 }),
+        folder: None,
+        ends_itself: false,
+        decides: false,
         reducer: None,
     }
 }
@@ -215,6 +222,9 @@ fn client_role() -> Role {
         binding: vec![],
         command,
         ready: None,
+        folder: None,
+        ends_itself: false,
+        decides: true,
         reducer: Some(Reducer {
             file: "steps/results.py".to_owned(),
             source: "engine/trtllm/results.py".to_owned(),

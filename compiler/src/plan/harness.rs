@@ -1,0 +1,217 @@
+//! Roles that are run by a test program: its command for each role, and the variables for the engine's own
+//! scripts. Everything is built from the words of the engine's description; nothing is cut from a string.
+
+use super::ir::*;
+use super::scope;
+use super::word::Word;
+use crate::diagnostic::Diagnostics;
+use crate::resolve::{Harness, Pool, Resolved};
+use crate::source::{Span, Spanned};
+use crate::stdlib::engine::Argument;
+use crate::stdlib::harness::Values;
+use crate::stdlib::template::{self, Filled, Scope};
+use crate::topology::ast::WorkerKind;
+
+/// The names of a harness' values that come from its description.
+const NAMES: [&str; 20] = [
+    "config",
+    "config-yaml",
+    "coverage-config",
+    "group",
+    "install-script",
+    "job-workspace",
+    "junit",
+    "models",
+    "output",
+    "run-script",
+    "source",
+    "splits",
+    "stage",
+    "test",
+    "test-id",
+    "test-list",
+    "timeout",
+    "waives",
+    "wheel",
+    "workspace",
+];
+
+pub struct Tests {
+    pub exports: Vec<Export>,
+    prefix: Vec<Variable>,
+    folder: Option<Word>,
+    launcher: Option<Word>,
+    /// For each role that has a variant: its words.
+    commands: Vec<(String, Vec<Word>)>,
+}
+
+/// Works out the test program's commands; `nodes` is the job's number of them, and `roles` are served so far.
+pub fn tests(
+    resolved: &Resolved,
+    nodes: u32,
+    roles: &[Role],
+    diagnostics: &mut Diagnostics,
+) -> Option<Tests> {
+    let harness = resolved.harness.as_ref()?;
+    let form = harness.description.forms.get(&harness.form)?;
+    let mut scope = facts(resolved, harness, nodes);
+    for values in [&harness.description.values, &form.values] {
+        early(values, harness, &mut scope);
+    }
+    for values in [&form.values, &harness.description.values] {
+        fill(values, &mut scope, diagnostics);
+    }
+    let mut prefix = Vec::new();
+    for entry in &form.prefix {
+        let value = entry.value.as_deref().map(|text| word(text, &scope, entry.span, diagnostics));
+        match value {
+            None => prefix.push(Variable { name: entry.name.value.clone(), value: None }),
+            Some(Some(value)) => prefix.push(Variable { name: entry.name.value.clone(), value: Some(value) }),
+            Some(None) => {}
+        }
+    }
+    let words = |report: bool, diagnostics: &mut Diagnostics| {
+        let kept: Vec<Argument> =
+            harness.description.command.iter().filter(|a| report || !a.report).cloned().collect();
+        scope::command(&kept, &scope, diagnostics)
+    };
+    let mut place = |template: &Option<Spanned<String>>| {
+        template.as_ref().and_then(|t| word(&t.value, &scope, t.span, diagnostics))
+    };
+    let folder = place(&harness.description.folder);
+    let launcher = place(&form.launcher);
+    let used = roles.iter().find_map(|role| role.launcher.as_ref()).map(|used| match &launcher {
+        Some(path) => path.clone(),
+        None => Word::text(&used.command),
+    });
+    let mut exports = Vec::new();
+    for export in &harness.description.exports {
+        let value = if export.expression {
+            Some(ExportValue::Expression(export.value.value.clone()))
+        } else {
+            word(&export.value.value, &scope, export.value.span, diagnostics).map(ExportValue::Word)
+        };
+        exports.extend(value.map(|value| Export { name: export.name.value.clone(), value }));
+    }
+    let mut commands = Vec::new();
+    for variant in &harness.description.variants {
+        let words = words(variant.report, diagnostics);
+        let role = roles.iter().find(|role| variant.roles.iter().any(|kind| is_kind(&role.name, kind)));
+        if role.is_none() && !variant.roles.is_empty() {
+            continue; // Nobody runs it in this topology.
+        }
+        let own = role.map_or(&[][..], |role| &role.env[..]).iter().filter(|v| v.value.is_some());
+        let command = ShellCommand {
+            unset: variant.unset.clone(),
+            env: own.chain(&prefix).cloned().collect(),
+            launcher: used.clone().filter(|_| variant.launcher),
+            words: words.clone(),
+        };
+        exports.push(Export { name: variant.name.value.clone(), value: ExportValue::Command(command) });
+        commands.extend(variant.roles.iter().map(|kind| (kind.clone(), words.clone())));
+    }
+    Some(Tests { exports, prefix, folder, launcher, commands })
+}
+
+impl Tests {
+    /// Makes a served role a tested one. The tests make the engine's files, find each other and end by
+    /// themselves.
+    pub fn run(&self, role: &mut Role) {
+        if let Some((_, words)) = self.commands.iter().find(|(kind, _)| is_kind(&role.name, kind)) {
+            role.command = words.clone();
+        }
+        role.folder = self.folder.clone();
+        if let (Some(launcher), Some(path)) =
+            (&mut role.launcher, self.launcher.as_ref().and_then(Word::as_text))
+        {
+            launcher.command = path.to_owned();
+        }
+        role.env.extend(self.prefix.iter().cloned());
+        role.ready = None;
+        role.reducer = None;
+        // The program behind numactl would be pytest; the tests bind what they start.
+        role.binding = Vec::new();
+        role.ends_itself = role.part != Part::Client;
+    }
+}
+
+/// `ctx_long` is of kind `ctx`.
+fn is_kind(role: &str, kind: &str) -> bool {
+    role == kind || role.strip_prefix(kind).is_some_and(|rest| rest.starts_with('_'))
+}
+
+/// What the plan knows.
+fn facts(resolved: &Resolved, harness: &Harness, nodes: u32) -> Scope {
+    let mut scope = scope::base(&resolved.model.value);
+    let per_node = resolved.site.gpus_per_node.value;
+    let text = |value: &str| Filled::Word(Word::text(value));
+    let number = |value: u64| Filled::Integer(i128::from(value));
+    for (kind, names) in [
+        (WorkerKind::Ctx, ["ctx.count", "ctx.gpus", "ctx.nodes", "ctx.gpus-per-node"]),
+        (WorkerKind::Gen, ["gen.count", "gen.gpus", "gen.nodes", "gen.gpus-per-node"]),
+    ] {
+        let pool: Option<&Pool> = resolved.pools.iter().find(|p| p.kind == kind);
+        let world = pool.map_or(0, Pool::world);
+        let count = pool.map_or(0, |p| u64::from(p.replicas.value));
+        let sizes = [count, world, world.div_ceil(u64::from(per_node)), world.min(u64::from(per_node))];
+        for (name, size) in names.into_iter().zip(sizes) {
+            scope.insert(name, number(size));
+        }
+    }
+    let total: u64 = resolved.pools.iter().map(|p| p.world() * u64::from(p.replicas.value)).sum();
+    let aggregated = resolved.pools.iter().all(|p| p.kind == WorkerKind::Agg);
+    let (first, last) = resolved.site.ports;
+    scope.insert("gpus-per-node", number(per_node.into()));
+    scope.insert("nodes", number(nodes.into()));
+    scope.insert("gpus", number(total));
+    scope.insert("ports.first", number(first.into()));
+    scope.insert("ports.count", number(u64::from(last.saturating_sub(first)) + 1));
+    scope.insert("mode", text("e2e"));
+    scope.insert("kind", text(if aggregated { "aggr" } else { "disagg" }));
+    let upload = harness.written.upload.as_ref().is_none_or(|u| u.value);
+    scope.insert("upload", text(if upload { "_upload" } else { "" }));
+    scope.insert("config", text(&resolved.name));
+    scope.insert("stage-name", text(&resolved.name));
+    for (name, flag) in &harness.written.flags {
+        scope.insert(name, Filled::Bool(flag.value));
+    }
+    for (name, value) in &harness.written.values {
+        scope.insert(name, text(&value.value));
+    }
+    scope
+}
+
+/// Values without placeholders, on which others build.
+fn early(values: &Values, harness: &Harness, scope: &mut Scope) {
+    for (name, template) in values.iter().filter(|(_, t)| !t.value.contains('{')) {
+        let written = harness.written.values.iter().any(|(field, _)| field == name);
+        if let (Some(name), false) = (NAMES.iter().find(|n| *n == name), written) {
+            scope.insert(name, Filled::Word(Word::text(&template.value)));
+        }
+    }
+}
+
+/// Fills what the topology left out, in the description's order.
+fn fill(values: &Values, scope: &mut Scope, diagnostics: &mut Diagnostics) {
+    for (name, template) in values {
+        let Some(name) = NAMES.iter().find(|n| *n == name) else {
+            scope::unknown(name, template.span, diagnostics);
+            continue;
+        };
+        if !scope.contains_key(name)
+            && let Some(word) = word(&template.value, scope, template.span, diagnostics)
+        {
+            scope.insert(name, Filled::Word(word));
+        }
+    }
+}
+
+fn word(text: &str, scope: &Scope, span: Span, diagnostics: &mut Diagnostics) -> Option<Word> {
+    match template::word(text, scope, &scope::NAMES) {
+        Ok(word) => word,
+        Err(name) => {
+            scope::unknown(&name, span, diagnostics);
+            None
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `harness "NAME" { … }` of an engine: running the roles through a test program instead of serving directly.
+
+use indexmap::IndexMap;
+
+use super::engine::{Argument, command};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::Spanned;
+use crate::syntax::Node;
+use crate::topology::ast::EnvEntry;
+use crate::topology::env;
+use crate::topology::fields::Fields;
+
+#[derive(Debug, Clone)]
+pub struct Harness {
+    /// Values that hold in every form unless the topology sets them; templates.
+    pub values: Values,
+    pub forms: IndexMap<String, Form>,
+    /// The folder that it runs in; a template.
+    pub folder: Option<Spanned<String>>,
+    /// The test program with its options: one table for all forms and roles.
+    pub command: Vec<Argument>,
+    pub variants: Vec<Variant>,
+    pub exports: Vec<Export>,
+}
+
+/// In this order: a later one may use an earlier one.
+pub type Values = Vec<(String, Spanned<String>)>;
+
+/// Where the tests run: by hand, or in a pipeline.
+#[derive(Debug, Clone)]
+pub struct Form {
+    pub values: Values,
+    /// Where the launcher is, if not on PATH; a template.
+    pub launcher: Option<Spanned<String>>,
+    /// Variables before the program.
+    pub prefix: Vec<EnvEntry>,
+}
+
+/// The command by one of its names.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    pub name: Spanned<String>,
+    /// Whose command it is; none for those that only scripts of the engine use.
+    pub roles: Vec<String>,
+    pub launcher: bool,
+    /// Whether it writes report files.
+    pub report: bool,
+    /// Unset before everything else.
+    pub unset: Option<String>,
+}
+
+/// A variable for the engine's own scripts and tests.
+#[derive(Debug, Clone)]
+pub struct Export {
+    pub name: Spanned<String>,
+    pub value: Spanned<String>,
+    /// The value is a shell's expression, which the job evaluates.
+    pub expression: bool,
+}
+
+pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<(String, Harness)> {
+    let mut fields = Fields::new(node, diagnostics);
+    let name = fields.required_string("the harness' name");
+    let values = values(&mut fields);
+    let mut forms = IndexMap::new();
+    for n in fields.blocks("form") {
+        let mut inner = Fields::new(n, fields.diagnostics);
+        if let Some(name) = inner.required_string("the form's name") {
+            let values = self::values(&mut inner);
+            let prefix = inner.block("prefix").map(|n| env::block(n, inner.diagnostics).entries);
+            let launcher = inner.string("launcher");
+            forms.insert(name.value, Form { values, launcher, prefix: prefix.unwrap_or_default() });
+        }
+        inner.finish();
+    }
+    let folder = fields.string("folder");
+    let command = command(&mut fields);
+    let variants = fields.blocks("variant");
+    let variants = variants.into_iter().filter_map(|n| variant(n, fields.diagnostics)).collect();
+    let exports = fields.blocks("export");
+    let exports = exports.into_iter().filter_map(|n| export(n, fields.diagnostics)).collect();
+    fields.finish();
+    Some((name?.value, Harness { values, forms, folder, command, variants, exports }))
+}
+
+fn values(fields: &mut Fields) -> Values {
+    let mut values = Vec::new();
+    for n in fields.blocks("value") {
+        let mut inner = Fields::new(n, fields.diagnostics);
+        let name = inner.required_string("the value's name");
+        let template = inner.required_string("the value");
+        inner.finish();
+        values.extend(name.zip(template).map(|(name, template)| (name.value, template)));
+    }
+    values
+}
+
+fn variant(node: &Node, diagnostics: &mut Diagnostics) -> Option<Variant> {
+    let mut fields = Fields::new(node, diagnostics);
+    let name = fields.required_string("the variable's name");
+    let flag = |value: Option<Spanned<bool>>| value.is_some_and(|v| v.value);
+    let variant = Variant {
+        roles: fields.rest_of_strings().into_iter().map(|r| r.value).collect(),
+        launcher: flag(fields.boolean("launcher")),
+        report: flag(fields.boolean("report")),
+        unset: fields.string("unset").map(|s| s.value),
+        name: name?,
+    };
+    fields.finish();
+    Some(variant)
+}
+
+fn export(node: &Node, diagnostics: &mut Diagnostics) -> Option<Export> {
+    let mut fields = Fields::new(node, diagnostics);
+    let name = fields.required_string("the variable's name");
+    let value = fields.string_argument();
+    let expression = fields.string("expression");
+    fields.finish();
+    match (name?, value, expression) {
+        (name, Some(value), None) => Some(Export { name, value, expression: false }),
+        (name, None, Some(value)) => Some(Export { name, value, expression: true }),
+        (name, _, _) => {
+            diagnostics.push(
+                Diagnostic::error("engine/export", "an export has a value or an expression")
+                    .label(name.span, "has not exactly one of them")
+                    .help("write `export \"NAME\" \"VALUE\"`, or `export \"NAME\" expression=\"…\"`"),
+            );
+            None
+        }
+    }
+}

@@ -7,6 +7,7 @@ pub mod bundle;
 mod check;
 pub mod diagnostic;
 pub mod emit;
+pub mod names;
 pub mod plan;
 pub mod resolve;
 pub mod source;

@@ -4,7 +4,8 @@
 use super::ir::*;
 use super::scope;
 use super::word::Word;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::names::{Servers, StageName, TestId};
 use crate::resolve::{Harness, Pool, Resolved};
 use crate::source::{Span, Spanned};
 use crate::stdlib::engine::Argument;
@@ -61,6 +62,7 @@ pub fn tests(
     for values in [&form.values, &harness.description.values] {
         fill(values, &mut scope, diagnostics);
     }
+    test_id(harness, &mut scope, diagnostics);
     let mut prefix = Vec::new();
     for entry in &form.prefix {
         let value = entry.value.as_deref().map(|text| word(text, &scope, entry.span, diagnostics));
@@ -166,12 +168,12 @@ fn facts(resolved: &Resolved, harness: &Harness, nodes: u32) -> Scope {
     scope.insert("gpus", number(total));
     scope.insert("ports.first", number(first.into()));
     scope.insert("ports.count", number(u64::from(last.saturating_sub(first)) + 1));
-    scope.insert("mode", text("e2e"));
     scope.insert("kind", text(if aggregated { "aggr" } else { "disagg" }));
+    scope.insert("mode.prefix", text(if aggregated { "" } else { "e2e-" }));
     let upload = harness.written.upload.as_ref().is_none_or(|u| u.value);
     scope.insert("upload", text(if upload { "_upload" } else { "" }));
     scope.insert("config", text(&resolved.name));
-    scope.insert("stage-name", text(&resolved.name));
+    scope.insert("stage-name", text(&stage_name(resolved)));
     for (name, flag) in &harness.written.flags {
         scope.insert(name, Filled::Bool(flag.value));
     }
@@ -179,6 +181,52 @@ fn facts(resolved: &Resolved, harness: &Harness, nodes: u32) -> Scope {
         scope.insert(name, text(&value.value));
     }
     scope
+}
+
+/// A `test` with brackets is the whole id; else the id is put together. Either way it must be one.
+fn test_id(harness: &Harness, scope: &mut Scope, diagnostics: &mut Diagnostics) {
+    let written =
+        harness.written.values.iter().find(|(name, text)| *name == "test" && text.value.contains('['));
+    let (id, span) = match written {
+        Some((_, text)) => (Word::text(&text.value), text.span),
+        None => match scope.get("test-id") {
+            Some(Filled::Word(id)) => (id.clone(), harness.written.head),
+            _ => return,
+        },
+    };
+    if let Err(error) = TestId::parse(id.as_text().unwrap_or_default()) {
+        diagnostics.push(
+            Diagnostic::error("harness/test-id", "this is no id of a performance test")
+                .label(
+                    span,
+                    if written.is_some() { "this id" } else { "the id that follows from these fields" },
+                )
+                .help(error.to_string()),
+        );
+    }
+    scope.insert("test-id", Filled::Word(id));
+}
+
+/// The stage's name in the pipelines' own form, where the cluster says what they call it.
+fn stage_name(resolved: &Resolved) -> String {
+    let per_node = resolved.site.gpus_per_node.value;
+    let servers = |kind: WorkerKind| {
+        let pool = resolved.pools.iter().find(|p| p.kind == kind)?;
+        let gpus = u32::try_from(pool.world()).ok()?;
+        Some(Servers::on_whole_nodes(pool.replicas.value, gpus, per_node))
+    };
+    let none = Servers { count: 0, nodes: 0, gpus: 0 };
+    let name = resolved.site.platform.as_deref().and_then(|platform| {
+        let (ctx, generation) = (servers(WorkerKind::Ctx), servers(WorkerKind::Gen));
+        match (ctx, generation, servers(WorkerKind::Agg)) {
+            (_, _, Some(agg)) => StageName::aggregated(platform, per_node, agg.gpus).ok(),
+            (ctx, Some(generation), None) => {
+                StageName::disaggregated(platform, per_node, ctx.unwrap_or(none), generation).ok()
+            }
+            _ => None,
+        }
+    });
+    name.map_or_else(|| resolved.name.clone(), |name| name.to_string())
 }
 
 /// Values without placeholders, on which others build.

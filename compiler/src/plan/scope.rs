@@ -60,7 +60,7 @@ pub const NAMES: [&str; 65] = [
     "job-workspace",
     "junit",
     "kind",
-    "mode",
+    "mode.prefix",
     "models",
     "nodes",
     "output",

@@ -51,6 +51,8 @@ pub struct Harness {
 #[derive(Debug, Clone)]
 pub struct Site {
     pub name: String,
+    /// What names of CI stages call the hardware.
+    pub platform: Option<String>,
     pub gpus_per_node: Traced<u32>,
     pub gres: Option<String>,
     pub mpi: Traced<String>,
@@ -188,6 +190,7 @@ impl Context<'_> {
         let port = |p: &Spanned<u32>| u16::try_from(p.value).ok();
         Some(Site {
             name: cluster.name.value.clone(),
+            platform: cluster.platform.as_ref().map(|p| p.value.clone()),
             gpus_per_node: Traced::from(cluster.gpus_per_node.as_ref()?),
             gres: match cluster.gres.as_ref().map(|g| &g.value) {
                 Some(Gres::Named(name)) => Some(name.clone()),

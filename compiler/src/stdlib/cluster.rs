@@ -13,6 +13,8 @@ pub struct Cluster {
     pub name: Spanned<String>,
     pub extends: Option<Spanned<String>>,
     pub head: Span,
+    /// What names of CI stages call its hardware.
+    pub platform: Option<Spanned<String>>,
     pub gpus_per_node: Option<Spanned<u32>>,
     /// Nodes that share an NVLink domain.
     pub domain_nodes: Option<Spanned<u32>>,
@@ -52,6 +54,7 @@ impl Cluster {
         let cluster = Cluster {
             head: node.head(),
             extends: fields.string("extends"),
+            platform: fields.string("platform"),
             gpus_per_node: fields.integer("gpus-per-node", 1..=1024),
             domain_nodes: fields.integer("domain-nodes", 1..=100_000),
             gres: gres(&mut fields),
@@ -92,6 +95,7 @@ impl Cluster {
             base.slurm.into_iter().filter(|o| !own.contains(&o.name.value.as_str())).collect();
         slurm.extend(self.slurm.iter().cloned());
         Cluster {
+            platform: self.platform.or(base.platform),
             gpus_per_node: self.gpus_per_node.or(base.gpus_per_node),
             domain_nodes: self.domain_nodes.or(base.domain_nodes),
             gres: self.gres.or(base.gres),

@@ -210,3 +210,31 @@ fn variants_differ_as_the_tests_expect() {
         );
     }
 }
+
+/// The id follows from its parts, or is given as a whole; what is none is refused with the known forms.
+#[test]
+fn ids_are_put_together_or_read() {
+    let id = |version: &str, options: &str| -> String {
+        let plan = support::plan(&topology(version, "/s", options));
+        let command = plan.roles.iter().find(|r| r.name == "benchmark").expect("planned").command.clone();
+        command[1].as_text().expect("known now").to_owned()
+    };
+    let test = "perf/test_perf_sanity.py::test_e2e";
+    assert_eq!(id("1.2", ""), format!("{test}[disagg_upload-e2e-con2048]"));
+    assert_eq!(id("1.1", "upload #false"), format!("{test}[disagg-con2048]"));
+    let whole = "perf/test_perf_sanity.py::test_e2e[disagg-e2e-x]";
+    assert_eq!(id("1.2", &format!("test \"{whole}\"")), whole);
+    let wrong = support::compile(&topology("1.2", "/s", "test \"perf/x.py::t[disagg_uplod-x]\""));
+    let finding = wrong.diagnostics.iter().next().expect("a finding");
+    assert_eq!(finding.code, "harness/test-id");
+    assert!(finding.help.as_deref().is_some_and(|h| h.contains("MODULE::FUNCTION[disagg-MODE-STEM]")));
+}
+
+/// A stage of the pipeline is named after what it takes.
+#[test]
+fn stages_are_named_after_their_servers() {
+    let plan = support::plan(&topology("1.2", "/s", "form \"jenkins\""));
+    let stage = plan.exports.iter().find(|e| e.name == "stageName").expect("exported");
+    let name = "GB200-16_GPUs-4_Nodes-PyTorch-Disagg-PerfSanity-CTX2-NODE1-GPU4-GEN1-NODE2-GPU6";
+    assert_eq!(stage.value, disaggc::plan::ExportValue::Word(disaggc::plan::word::Word::text(name)));
+}

@@ -172,7 +172,9 @@ fn facts(resolved: &Resolved, harness: &Harness, nodes: u32) -> Scope {
     scope.insert("mode.prefix", text(if aggregated { "" } else { "e2e-" }));
     let upload = harness.written.upload.as_ref().is_none_or(|u| u.value);
     scope.insert("upload", text(if upload { "_upload" } else { "" }));
-    scope.insert("config", text(&resolved.name));
+    // A whole id names its configuration; else that has the topology's name.
+    let id = whole_id(harness).and_then(|text| TestId::parse(&text.value).ok());
+    scope.insert("config", text(id.as_ref().map_or(resolved.name.as_str(), TestId::stem)));
     scope.insert("stage-name", text(&stage_name(resolved)));
     for (name, flag) in &harness.written.flags {
         scope.insert(name, Filled::Bool(flag.value));
@@ -183,16 +185,18 @@ fn facts(resolved: &Resolved, harness: &Harness, nodes: u32) -> Scope {
     scope
 }
 
+fn whole_id(harness: &Harness) -> Option<&Spanned<String>> {
+    let (_, test) = harness.written.values.iter().find(|(name, _)| *name == "test")?;
+    test.value.contains('[').then_some(test)
+}
+
 /// A `test` with brackets is the whole id; else the id is put together. Either way it must be one.
 fn test_id(harness: &Harness, scope: &mut Scope, diagnostics: &mut Diagnostics) {
-    let written =
-        harness.written.values.iter().find(|(name, text)| *name == "test" && text.value.contains('['));
-    let (id, span) = match written {
-        Some((_, text)) => (Word::text(&text.value), text.span),
-        None => match scope.get("test-id") {
-            Some(Filled::Word(id)) => (id.clone(), harness.written.head),
-            _ => return,
-        },
+    let written = whole_id(harness);
+    let (id, span) = match (written, scope.get("test-id")) {
+        (Some(text), _) => (Word::text(&text.value), text.span),
+        (None, Some(Filled::Word(id))) => (id.clone(), harness.written.head),
+        _ => return,
     };
     if let Err(error) = TestId::parse(id.as_text().unwrap_or_default()) {
         diagnostics.push(

@@ -5,6 +5,7 @@
 
 pub mod cluster;
 pub mod engine;
+pub mod mode;
 pub mod template;
 mod version;
 

@@ -232,7 +232,7 @@ const MISTAKES: [Mistake; 15] = [
     (
         "gen_only",
         &[("env \"ctx\" { FROM_CTX 1 }", "env { TLLM_BENCHMARK_REQ_QUEUES_SIZE 32 }")],
-        &[("mode/variable", "TLLM_BENCHMARK_REQ_QUEUES_SIZE 32"); 4],
+        &[("mode/variable", "TLLM_BENCHMARK_REQ_QUEUES_SIZE 32")],
     ),
     (
         "gen_only",

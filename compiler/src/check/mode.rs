@@ -42,63 +42,66 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The mode's variables are the mode's: one that is missing, other, or on the wrong role measures something
-/// else or hangs the servers (TensorRT-LLM 17535: the generation servers' flag on context servers).
+/// The mode's variables are the mode's: one that is other, or on the wrong role, measures something else or
+/// hangs the servers (TensorRT-LLM 17535: the generation servers' flag on context servers).
 fn variables(subject: &Subject, engine: &Engine, mode: &Mode, place: Span, diagnostics: &mut Diagnostics) {
-    let foreign = |name: &str| {
-        let sets = |other: &&Mode| other.variables().any(|(_, entry)| entry.name.value == name);
-        engine.modes.iter().find(sets).map(|other| other.name.as_str())
-    };
-    for (role, entry) in written(subject, mode) {
+    for (entry, roles) in written(subject, mode) {
         let name = entry.name.value.as_str();
-        let ours: Vec<(&str, &EnvEntry)> = mode.variables().filter(|(_, e)| e.name.value == name).collect();
-        let planned = ours.iter().find(|(of, _)| *of == role).map(|(_, entry)| entry);
+        let planned = |role: &str| mode.variables().find(|(of, e)| *of == role && e.name.value == name);
         // Taking out what the mode does not set changes nothing.
-        if planned.map_or(entry.value.is_none(), |planned| planned.value == entry.value) {
+        let fits = |role: &&str| planned(role).map_or(entry.value.is_none(), |(_, e)| e.value == entry.value);
+        let wrong: Vec<&str> = roles.into_iter().filter(|role| !fits(role)).collect();
+        let ours: Vec<&str> =
+            mode.variables().filter(|(_, e)| e.name.value == name).map(|(of, _)| of).collect();
+        let sets = |other: &&Mode| other.variables().any(|(_, e)| e.name.value == name);
+        if wrong.is_empty() {
             continue;
         }
         if !ours.is_empty() {
-            let roles: Vec<String> = ours.iter().map(|(role, _)| format!("`{role}`")).collect();
             diagnostics.push(
                 Diagnostic::error("mode/variable", format!("`{name}` is set by the mode \"{}\"", mode.name))
-                    .label(entry.span, format!("says otherwise for `{role}`"))
+                    .label(entry.span, format!("says otherwise for {}", list(&wrong)))
                     .label(place, "the mode")
-                    .help(format!("the mode sets it, for {} alone; leave it out", roles.join(" and "))),
+                    .help(format!("the mode sets it, for {} alone; leave it out", list(&ours))),
             );
-        } else if let Some(other) = foreign(name) {
+        } else if let Some(other) = engine.modes.iter().find(sets) {
             diagnostics.push(
-                Diagnostic::warning("mode/foreign-variable", format!("`{name}` belongs to the mode \"{other}\""))
-                    .label(entry.span, "set by hand")
+                Diagnostic::warning("mode/foreign-variable", format!("`{name}` belongs to another mode"))
+                    .label(entry.span, format!("the mode \"{}\" sets it", other.name))
                     .help(format!(
-                        "with it the mode \"{}\" measures something else; leave it out, or write `mode=\"{other}\"`",
-                        mode.name
+                        "with it \"{}\" measures something else; leave it out, or write `mode=\"{}\"` in `benchmark`",
+                        mode.name, other.name
                     )),
             );
         }
     }
 }
 
-/// Everything that is set by hand, for each role that runs.
-fn written<'a>(subject: &'a Subject, mode: &Mode) -> Vec<(&'static str, &'a EnvEntry)> {
+fn list(roles: &[&str]) -> String {
+    roles.iter().map(|role| format!("`{role}`")).collect::<Vec<_>>().join(" and ")
+}
+
+/// Everything that is set by hand, with the roles that run and get it.
+fn written<'a>(subject: &'a Subject, mode: &Mode) -> Vec<(&'a EnvEntry, Vec<&'static str>)> {
     let topology = subject.topology;
-    let site = subject.cluster.map(|c| c.env.as_slice()).unwrap_or_default();
     let mut roles: Vec<(&'static str, &'a [EnvBlock])> = Vec::new();
-    for (worker, _) in mode::running(topology, mode) {
-        roles.push((worker.kind.name(), &worker.env));
+    roles.extend(mode::running(topology, mode).into_iter().map(|(w, _)| (w.kind.name(), w.env.as_slice())));
+    let server = topology.server.as_ref().filter(|_| !mode.lacks("server"));
+    roles.extend(server.map(|server| ("server", server.env.as_slice())));
+    roles.extend(topology.benchmark.as_ref().map(|benchmark| ("benchmark", benchmark.env.as_slice())));
+    let mut kinds: Vec<&'static str> = roles.iter().map(|(role, _)| *role).collect();
+    kinds.dedup(); // Pools of one kind follow each other.
+    let site = subject.cluster.map(|c| c.env.as_slice()).unwrap_or_default();
+    let mut written = Vec::new();
+    for block in site.iter().chain(&topology.env) {
+        let gets = |role: &&&str| block.roles.is_empty() || block.roles.iter().any(|r| r.value == **role);
+        let roles: Vec<&'static str> = kinds.iter().filter(gets).copied().collect();
+        written.extend(block.entries.iter().map(|entry| (entry, roles.clone())));
     }
-    if let Some(server) = topology.server.as_ref().filter(|_| !mode.lacks("server")) {
-        roles.push(("server", &server.env));
-    }
-    if let Some(benchmark) = &topology.benchmark {
-        roles.push(("benchmark", &benchmark.env));
-    }
-    let mut entries = Vec::new();
     for (role, own) in roles {
-        let ours = |b: &&EnvBlock| b.roles.is_empty() || b.roles.iter().any(|r| r.value == role);
-        let shared = site.iter().chain(&topology.env).filter(ours);
-        entries.extend(shared.chain(own).flat_map(|block| &block.entries).map(|entry| (role, entry)));
+        written.extend(own.iter().flat_map(|block| &block.entries).map(|entry| (entry, vec![role])));
     }
-    entries
+    written
 }
 
 /// A mode of one phase needs roles of one phase, and one of several pools where it runs one server.

@@ -5,6 +5,7 @@
 
 use super::Subject;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::resolve::mode::running;
 use crate::source::Spanned;
 use crate::topology::ast::{MpiWish, Worker};
 
@@ -24,7 +25,16 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
 fn worker(subject: &Subject, worker: &Worker, diagnostics: &mut Diagnostics) {
     let Some(cluster) = subject.cluster else { return };
     let per_node = cluster.gpus_per_node.as_ref().map_or(1, |g| g.value);
-    let total: u64 = subject.topology.workers.iter().map(gpus).sum();
+    let total: u64 = match subject.mode() {
+        Some(mode) => running(subject.topology, mode)
+            .into_iter()
+            // A mode that makes a worker another kind runs one server of it.
+            .map(|(worker, kind)| {
+                world(worker).saturating_mul(if kind == worker.kind { replicas(worker) } else { 1 })
+            })
+            .sum(),
+        None => subject.topology.workers.iter().map(|w| world(w).saturating_mul(replicas(w))).sum(),
+    };
     let launched = per_node > 1 || total > 1;
     if let Some(wish) = worker.mpi.launcher.as_ref().filter(|w| w.value != launched) {
         let help = if launched {
@@ -67,12 +77,16 @@ fn worker(subject: &Subject, worker: &Worker, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn gpus(worker: &Worker) -> u64 {
-    let size = |v: &Option<Spanned<u32>>| v.as_ref().map_or(1, |v| u64::from(v.value));
-    size(&worker.tp)
-        .saturating_mul(size(&worker.pp))
-        .saturating_mul(size(&worker.cp))
-        .saturating_mul(size(&worker.replicas))
+fn world(worker: &Worker) -> u64 {
+    size(&worker.tp).saturating_mul(size(&worker.pp)).saturating_mul(size(&worker.cp))
+}
+
+fn replicas(worker: &Worker) -> u64 {
+    size(&worker.replicas)
+}
+
+fn size(value: &Option<Spanned<u32>>) -> u64 {
+    value.as_ref().map_or(1, |v| u64::from(v.value))
 }
 
 /// The coordinator and the client.

@@ -7,6 +7,7 @@ mod cluster;
 mod env;
 mod harness;
 mod launcher;
+mod mode;
 mod names;
 mod owned_keys;
 mod roles;
@@ -17,6 +18,7 @@ mod slurm;
 use crate::diagnostic::Diagnostics;
 use crate::stdlib::cluster::Cluster;
 use crate::stdlib::engine::Engine;
+use crate::stdlib::mode::Mode;
 use crate::topology::Topology;
 
 /// What the rules look at. Cluster and engine are `None` if it is not known which are meant.
@@ -28,9 +30,23 @@ pub struct Subject<'a> {
     pub complete: bool,
 }
 
+impl Subject<'_> {
+    /// What the benchmark measures; `None` if it is not known.
+    pub fn mode(&self) -> Option<&Mode> {
+        let asked = self.topology.benchmark.as_ref().and_then(|b| b.mode.as_ref());
+        self.engine?.mode(asked.map(|mode| mode.value.as_str()))
+    }
+
+    /// Whether a role is missed where it is not written.
+    pub fn needs(&self, role: &str) -> bool {
+        !self.mode().is_some_and(|mode| mode.lacks(role))
+    }
+}
+
 /// Runs all rules.
 pub fn run(subject: &Subject, diagnostics: &mut Diagnostics) {
     roles::check(subject, diagnostics);
+    mode::check(subject, diagnostics);
     names::check(subject, diagnostics);
     sizes::check(subject, diagnostics);
     launcher::check(subject, diagnostics);

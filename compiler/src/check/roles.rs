@@ -27,12 +27,12 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
             "no worker at all",
             "add `ctx replicas=1 tp=4` and `gen replicas=1 tp=4`, or `agg tp=1` for a server that does both phases",
         ),
-        (Some(_), None, None) => missing(
+        (Some(_), None, None) if subject.needs("gen") => missing(
             "gen",
             "has context servers only",
             "nobody would generate tokens: add `gen replicas=1 tp=4`",
         ),
-        (None, Some(_), None) => missing(
+        (None, Some(_), None) if subject.needs("ctx") => missing(
             "ctx",
             "has generation servers only",
             "nobody would process prompts: add `ctx replicas=1 tp=4`",
@@ -47,7 +47,8 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
             "add `benchmark { isl 1024; osl 1024; concurrency 64 }`",
         );
     }
-    if (ctx.is_some() || generation.is_some()) && topology.server.is_none() {
+    let phases = ctx.is_some() || generation.is_some();
+    if phases && topology.server.is_none() && subject.needs("server") {
         missing(
             "server",
             "has no coordinator",
@@ -115,7 +116,7 @@ fn benchmark(subject: &Subject, diagnostics: &mut Diagnostics) {
         if benchmark.isl.is_none() {
             missing("isl", "say how many tokens a prompt has: `isl 1024`; or name a `dataset`");
         }
-        if benchmark.osl.is_none() {
+        if benchmark.osl.is_none() && subject.mode().is_none_or(|mode| mode.osl.is_none()) {
             missing("osl", "say how many tokens an answer has: `osl 1024`; or name a `dataset`");
         }
     }

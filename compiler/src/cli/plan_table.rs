@@ -44,8 +44,8 @@ pub fn render(plan: &Plan) -> String {
     let notes_width = WIDTH - name_width - 2 - 1 - gpus * slots.width;
 
     let mut out = printable(&format!(
-        "{} on {}, engine {} {}\n\n",
-        plan.topology, plan.cluster.name, plan.engine.name, plan.engine.version
+        "{} on {}, engine {} {}, mode {}\n\n",
+        plan.topology, plan.cluster.name, plan.engine.name, plan.engine.version, plan.mode
     ));
     let mut line = |name: &str, cells: &str, note: &str| {
         out.push_str(format!("{name:>name_width$}  {cells} {note}").trim_end());

@@ -16,6 +16,7 @@ impl Sketch {
             topology: "dsr1-1k1k".into(),
             engine: Engine { name: "trtllm".into(), version: "1.2".into() },
             cluster: Cluster { name: "gb200-nvl72".into(), gpus_per_node, gres: None },
+            mode: "e2e".into(),
             nodes: 0,
             sbatch: Vec::new(),
             run_folder: None,

@@ -13,6 +13,7 @@ use crate::plan::{Edge, Part, Plan, SlurmOption, State, Step};
 #[derive(Serialize)]
 struct Job<'a> {
     topology: &'a str,
+    mode: &'a str,
     options: Vec<Bash>,
     run_folder: Option<&'a str>,
     /// Container mounts are lists of `FROM:TO`, so their paths can't hold `,` and `:`.
@@ -53,6 +54,7 @@ struct Ready {
 pub fn script(plan: &Plan, templates: &Templates) -> Result<File, Diagnostic> {
     let job = Job {
         topology: folder_name(&plan.topology)?,
+        mode: &plan.mode,
         options: plan.sbatch.iter().map(option).collect::<Result<_, _>>()?,
         run_folder: plan.run_folder.as_deref(),
         mounts: plan.steps.iter().flat_map(|step| &step.srun).any(is_mount),

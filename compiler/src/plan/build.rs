@@ -94,6 +94,7 @@ impl Builder<'_> {
         self.origin("cluster.mpi", resolved.site.mpi.origin);
         self.origin("cluster.ports", resolved.site.ports_origin);
         self.origin("model", resolved.model.origin);
+        self.origin("benchmark.mode", resolved.mode.origin);
         let sbatch = self.sbatch(placement.nodes);
 
         let server_node =
@@ -140,6 +141,7 @@ impl Builder<'_> {
                 gpus_per_node: resolved.site.gpus_per_node.value,
                 gres: resolved.site.gres.clone(),
             },
+            mode: resolved.mode.value.clone(),
             nodes: placement.nodes,
             sbatch,
             run_folder: resolved.site.run_folder.clone(),

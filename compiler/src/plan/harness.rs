@@ -10,6 +10,7 @@ use crate::resolve::{Harness, Pool, Resolved};
 use crate::source::{Span, Spanned};
 use crate::stdlib::engine::Argument;
 use crate::stdlib::harness::Values;
+use crate::stdlib::mode::END_TO_END;
 use crate::stdlib::template::{self, Filled, Scope};
 use crate::topology::ast::WorkerKind;
 
@@ -62,7 +63,7 @@ pub fn tests(
     for values in [&form.values, &harness.description.values] {
         fill(values, &mut scope, diagnostics);
     }
-    test_id(harness, &mut scope, diagnostics);
+    test_id(resolved, harness, &mut scope, diagnostics);
     let mut prefix = Vec::new();
     for entry in &form.prefix {
         let value = entry.value.as_deref().map(|text| word(text, &scope, entry.span, diagnostics));
@@ -169,7 +170,10 @@ fn facts(resolved: &Resolved, harness: &Harness, nodes: u32) -> Scope {
     scope.insert("ports.first", number(first.into()));
     scope.insert("ports.count", number(u64::from(last.saturating_sub(first)) + 1));
     scope.insert("kind", text(if aggregated { "aggr" } else { "disagg" }));
-    scope.insert("mode.prefix", text(if aggregated { "" } else { "e2e-" }));
+    // One server that is measured as it is has no mode in its id.
+    let mode = &resolved.mode.value;
+    let plain = aggregated && mode == END_TO_END;
+    scope.insert("mode.prefix", text(&if plain { String::new() } else { format!("{mode}-") }));
     let upload = harness.written.upload.as_ref().is_none_or(|u| u.value);
     scope.insert("upload", text(if upload { "_upload" } else { "" }));
     // A whole id names its configuration; else that has the topology's name.
@@ -191,22 +195,37 @@ fn whole_id(harness: &Harness) -> Option<&Spanned<String>> {
 }
 
 /// A `test` with brackets is the whole id; else the id is put together. Either way it must be one.
-fn test_id(harness: &Harness, scope: &mut Scope, diagnostics: &mut Diagnostics) {
+fn test_id(resolved: &Resolved, harness: &Harness, scope: &mut Scope, diagnostics: &mut Diagnostics) {
     let written = whole_id(harness);
     let (id, span) = match (written, scope.get("test-id")) {
         (Some(text), _) => (Word::text(&text.value), text.span),
         (None, Some(Filled::Word(id))) => (id.clone(), harness.written.head),
         _ => return,
     };
-    if let Err(error) = TestId::parse(id.as_text().unwrap_or_default()) {
-        diagnostics.push(
+    match TestId::parse(id.as_text().unwrap_or_default()) {
+        Ok(read) => {
+            let mode = &resolved.mode.value;
+            if let Some(named) = read.mode().filter(|named| named.name() != mode) {
+                diagnostics.push(
+                    Diagnostic::error("harness/test-id", format!("the id is of mode {}", named.name()))
+                        .label(span, format!("but the benchmark's mode is {mode}"))
+                        .help(format!(
+                            "write `benchmark mode=\"{}\"`, or the id of mode {mode}",
+                            named.name()
+                        )),
+                );
+            }
+        }
+        // What is wrong with the parts was said already.
+        Err(_) if written.is_none() && diagnostics.has_errors() => {}
+        Err(error) => diagnostics.push(
             Diagnostic::error("harness/test-id", "this is no id of a performance test")
                 .label(
                     span,
                     if written.is_some() { "this id" } else { "the id that follows from these fields" },
                 )
                 .help(error.to_string()),
-        );
+        ),
     }
     scope.insert("test-id", Filled::Word(id));
 }

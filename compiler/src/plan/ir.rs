@@ -18,6 +18,8 @@ pub struct Plan {
     pub topology: String,
     pub engine: Engine,
     pub cluster: Cluster,
+    /// What the benchmark measures: `e2e`, or one phase alone.
+    pub mode: String,
     /// How many nodes the job takes.
     pub nodes: u32,
     /// The `#SBATCH` lines, in order.

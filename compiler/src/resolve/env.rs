@@ -26,10 +26,16 @@ impl Environment {
     }
 
     /// Adds blocks of an engine's description, whose values may have placeholders; a variable whose
-    /// placeholder has no value falls away.
-    pub fn add_described(&mut self, blocks: &[EnvBlock], scope: &Scope, diagnostics: &mut Diagnostics) {
+    /// placeholder is `known`, but has no value, falls away.
+    pub fn add_described(
+        &mut self,
+        blocks: &[EnvBlock],
+        scope: &Scope,
+        known: &[&str],
+        diagnostics: &mut Diagnostics,
+    ) {
         for entry in blocks.iter().flat_map(|b| &b.entries) {
-            let filled = entry.value.as_deref().map(|text| template::word(text, scope, &["range"]));
+            let filled = entry.value.as_deref().map(|text| template::word(text, scope, known));
             match filled {
                 None => self.put(&entry.name.value, None, Origin::At(entry.span)),
                 Some(Ok(Some(word))) => self.put(&entry.name.value, Some(word), Origin::At(entry.span)),
@@ -40,7 +46,7 @@ impl Environment {
                         format!("there is no placeholder {{{name}}} here"),
                     )
                     .label(entry.span, "in this description")
-                    .help("a variable may use {range} only"),
+                    .help("a profiler's variable may use {range}, a mode's {fill-target} where the role has one"),
                 ),
             }
         }
@@ -58,6 +64,12 @@ impl Environment {
             Some(old) => *old = new,
             None => list.push(new),
         }
+    }
+
+    /// Takes up what [`finish`](Self::finish) gave, to add more.
+    pub fn from(variables: Vec<Traced<Variable>>) -> Self {
+        let (set, unset) = variables.into_iter().partition(|v| v.value.value.is_some());
+        Environment { unset, set }
     }
 
     pub fn finish(self) -> Vec<Traced<Variable>> {

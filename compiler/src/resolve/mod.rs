@@ -3,6 +3,7 @@
 
 pub mod config;
 mod env;
+pub mod mode;
 pub mod origin;
 pub mod select;
 
@@ -15,6 +16,7 @@ use crate::source::{Span, Spanned};
 use crate::stdlib;
 use crate::stdlib::cluster::{Cluster, Gres};
 use crate::stdlib::engine::{self, Engine};
+use crate::stdlib::mode::Mode;
 use crate::stdlib::template::{Filled, Scope};
 use crate::topology::ast::{self, Placement, Topology, WorkerKind};
 use env::Environment;
@@ -26,6 +28,8 @@ pub struct Resolved {
     pub head: Span,
     pub site: Site,
     pub engine: Engine,
+    /// What the benchmark measures.
+    pub mode: Traced<String>,
     /// The model's path, or its name where it has none.
     pub model: Traced<String>,
     pub container: Option<Container>,
@@ -134,6 +138,9 @@ pub struct Client {
     pub program: Program,
 }
 
+const SERVER: &str = "server";
+const CLIENT: &str = "benchmark";
+
 /// Requests per concurrency, as a multiple of it, unless the topology says otherwise: long enough
 /// that start and end don't dominate, as in TensorRT-LLM's benchmark example (`multi_round: 8`).
 const ROUNDS: u32 = 8;
@@ -145,14 +152,12 @@ pub fn resolve(
     engine: &Engine,
     diagnostics: &mut Diagnostics,
 ) -> Option<Resolved> {
-    let mut context = Context { topology, cluster, engine, diagnostics };
+    let asked = topology.benchmark.as_ref().and_then(|b| b.mode.as_ref());
+    let mode = engine.mode(asked.map(|mode| mode.value.as_str()))?;
+    let mut context = Context { topology, cluster, engine, mode, diagnostics };
     let model = topology.model.as_ref()?;
-    let mut pools: Vec<Pool> = Vec::new();
-    for kind in [WorkerKind::Gen, WorkerKind::Ctx, WorkerKind::Agg] {
-        for worker in topology.workers.iter().filter(|w| w.kind == kind) {
-            pools.push(context.pool(worker));
-        }
-    }
+    let running = mode::running(topology, mode);
+    let pools: Vec<Pool> = running.into_iter().map(|(worker, kind)| context.pool(worker, kind)).collect();
     if pools.is_empty() {
         return None;
     }
@@ -161,12 +166,16 @@ pub fn resolve(
         head: topology.head,
         site: context.site()?,
         engine: engine.clone(),
+        mode: Traced {
+            value: mode.name.clone(),
+            origin: asked.map_or(Origin::Rule("the engine's first mode"), |asked| Origin::At(asked.span)),
+        },
         model: Traced::from(model.path.as_ref().unwrap_or(&model.name)),
         container: context.container(),
         slurm: context.slurm(),
         nodes: topology.nodes.clone(),
         pools,
-        server: topology.server.as_ref().map(|s| context.coordinator(s)),
+        server: topology.server.as_ref().filter(|_| !mode.lacks(SERVER)).map(|s| context.coordinator(s)),
         client: match (&topology.benchmark, &topology.harness) {
             (Some(benchmark), _) => context.client(benchmark),
             (None, Some(harness)) => context.client(&ast::Benchmark::empty(harness.head)),
@@ -180,6 +189,7 @@ struct Context<'a> {
     topology: &'a Topology,
     cluster: &'a Cluster,
     engine: &'a Engine,
+    mode: &'a Mode,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -229,14 +239,27 @@ impl Context<'_> {
         options.into_values().collect()
     }
 
-    fn pool(&mut self, worker: &ast::Worker) -> Pool {
+    /// A pool; as what it serves is said by the mode.
+    fn pool(&mut self, worker: &ast::Worker, kind: WorkerKind) -> Pool {
         let one = |value: &Option<Spanned<u32>>| Traced::or_rule(value.as_ref(), 1, "1 unless written");
         let placement = worker.placement.as_ref().or(self.topology.placement.as_ref());
+        let aggregated = self.mode.aggregated.as_ref().filter(|_| kind != worker.kind);
+        let program = self.program(
+            worker.kind.name(),
+            kind.name(),
+            &worker.env,
+            worker.config.as_ref(),
+            &worker.arguments,
+            worker.profile.as_ref(),
+        );
         Pool {
-            kind: worker.kind,
-            role: role_name(worker),
+            kind,
+            role: if aggregated.is_some() { kind.name().to_owned() } else { role_name(worker) },
             head: worker.head,
-            replicas: one(&worker.replicas),
+            replicas: match aggregated {
+                Some(aggregated) => Traced { value: 1, origin: Origin::At(aggregated.span) },
+                None => one(&worker.replicas),
+            },
             tp: one(&worker.tp),
             pp: one(&worker.pp),
             cp: one(&worker.cp),
@@ -251,13 +274,7 @@ impl Context<'_> {
                 tool: p.tool.value.clone(),
                 range: p.range.as_ref().map(|r| r.value.clone()),
             }),
-            program: self.program(
-                worker.kind.name(),
-                &worker.env,
-                worker.config.as_ref(),
-                &worker.arguments,
-                worker.profile.as_ref(),
-            ),
+            program: self.in_mode(program, worker.kind.name(), Some(worker)),
         }
     }
 
@@ -276,18 +293,30 @@ impl Context<'_> {
         }
     }
 
+    /// The mode's part of a role, by the name under which it is written.
+    fn in_mode(&mut self, mut program: Program, role: &str, worker: Option<&ast::Worker>) -> Program {
+        if let Some(change) = self.mode.roles.get(role) {
+            let target = worker.zip(change.fill_target.as_ref());
+            let fill = target.and_then(|(worker, t)| mode::fill(self.topology, self.engine, worker, t));
+            mode::apply(&mut program, change, fill, self.diagnostics);
+        }
+        program
+    }
+
+    /// `role` is the name under which it is written, `serves` the one under which the engine describes it.
     fn program(
         &mut self,
         role: &str,
+        serves: &str,
         env: &[ast::EnvBlock],
         config: Option<&ast::ConfigBlock>,
         arguments: &[Spanned<String>],
         profile: Option<&ast::Profile>,
     ) -> Program {
         static NO_ROLE: std::sync::LazyLock<engine::Role> = std::sync::LazyLock::new(engine::Role::default);
-        let description = self.engine.role(role).unwrap_or(&NO_ROLE);
+        let description = self.engine.role(serves).unwrap_or(&NO_ROLE);
         let mut environment = Environment::default();
-        environment.add_described(&description.env, &Scope::new(), self.diagnostics);
+        environment.add_described(&description.env, &Scope::new(), &[], self.diagnostics);
         environment.add(&self.cluster.env, role);
         if let Some(profile) = profile
             && let Some(tool) = self.engine.profilers.get(&profile.tool.value)
@@ -296,7 +325,7 @@ impl Context<'_> {
             if let Some(range) = &profile.range {
                 scope.insert("range", Filled::Word(Word::text(&range.value)));
             }
-            environment.add_described(&tool.env, &scope, self.diagnostics);
+            environment.add_described(&tool.env, &scope, &["range"], self.diagnostics);
         }
         environment.add(&self.topology.env, role);
         environment.add(env, role);
@@ -315,7 +344,7 @@ impl Context<'_> {
             serving_type: description
                 .serving_type
                 .as_ref()
-                .map_or_else(|| role.to_uppercase(), |s| s.value.clone()),
+                .map_or_else(|| serves.to_uppercase(), |s| s.value.clone()),
         }
     }
 
@@ -331,30 +360,31 @@ impl Context<'_> {
     }
 
     fn coordinator(&mut self, server: &ast::Server) -> Coordinator {
-        const ROLE: &str = "server";
-        let described = self.engine.role(ROLE).and_then(|r| r.port.as_ref());
+        let program =
+            self.program(SERVER, SERVER, &server.env, server.config.as_ref(), &server.arguments, None);
+        let described = self.engine.role(SERVER).and_then(|r| r.port.as_ref());
         let port = Traced::or_rule(server.port.as_ref().or(described), 8333, "the coordinator's usual port");
         Coordinator {
             // The language's range makes sure that it fits.
             port: Traced { value: u16::try_from(port.value).unwrap_or(u16::MAX), origin: port.origin },
             on: server.on.clone(),
-            program: self.program(ROLE, &server.env, server.config.as_ref(), &server.arguments, None),
+            program: self.in_mode(program, SERVER, None),
         }
     }
 
     fn client(&mut self, benchmark: &ast::Benchmark) -> Client {
-        let program = self.program("benchmark", &benchmark.env, None, &benchmark.arguments, None);
+        let program = self.program(CLIENT, CLIENT, &benchmark.env, None, &benchmark.arguments, None);
         Client {
             head: benchmark.head,
             isl: benchmark.isl.as_ref().map(Traced::from),
-            osl: benchmark.osl.as_ref().map(Traced::from),
+            osl: self.mode.osl.as_ref().or(benchmark.osl.as_ref()).map(Traced::from),
             concurrency: benchmark.concurrency.iter().map(Traced::from).collect(),
             rounds: Traced::or_rule(benchmark.rounds.as_ref(), ROUNDS, "8 requests for each concurrent one"),
             dataset: benchmark.dataset.as_ref().map(Traced::from),
             range_ratio: benchmark.range_ratio.as_ref().map(Traced::from),
             streaming: Traced::or_rule(benchmark.streaming.as_ref(), true, "requests are streamed"),
             on: benchmark.on.clone(),
-            program,
+            program: self.in_mode(program, CLIENT, None),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! `engine "NAME" { … }`: what each role runs, with which launcher, environment, configuration and
 //! readiness, for one version of the engine.
 
+use std::sync::LazyLock;
+
 use indexmap::IndexMap;
 
 use super::harness::{self, Harness};
+use super::mode::{self, Mode};
 use super::template::sole_placeholder;
 use super::version;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -24,6 +27,8 @@ pub struct Engine {
     pub roles: IndexMap<String, Role>,
     /// Other ways to run the roles than to serve them directly.
     pub harnesses: IndexMap<String, Harness>,
+    /// What a benchmark may measure; the first is the default.
+    pub modes: Vec<Mode>,
     /// The folder with programs that take the engine's place in a rehearsal.
     pub stand_in: Option<StandIn>,
 }
@@ -152,9 +157,12 @@ impl Engine {
                 harnesses.insert(name, harness);
             }
         }
+        let modes = fields.blocks("mode");
+        let modes = modes.into_iter().filter_map(|n| mode::read(n, fields.diagnostics)).collect();
         fields.finish();
         Some(Engine {
             harnesses,
+            modes,
             name: name?,
             version,
             folder: folder.to_owned(),
@@ -168,6 +176,18 @@ impl Engine {
     /// The role's description; an empty one where the engine has none.
     pub fn role(&self, name: &str) -> Option<&Role> {
         self.roles.get(name)
+    }
+
+    /// The mode that a benchmark asks for, or the default.
+    pub fn mode(&self, asked: Option<&str>) -> Option<&Mode> {
+        static PLAIN: LazyLock<Mode> =
+            LazyLock::new(|| Mode { name: mode::END_TO_END.to_owned(), ..Mode::default() });
+        let described = match asked {
+            Some(asked) => self.modes.iter().find(|mode| mode.name == asked),
+            None => self.modes.first(),
+        };
+        let plain = self.modes.is_empty() && asked.is_none_or(|asked| asked == mode::END_TO_END);
+        described.or_else(|| plain.then(|| &*PLAIN))
     }
 }
 
@@ -236,15 +256,7 @@ fn role(node: &Node, roles: &mut IndexMap<String, Role>, diagnostics: &mut Diagn
         },
     };
     fields.finish();
-    for name in names {
-        if !ROLES.contains(&name.value.as_str()) {
-            diagnostics.push(
-                Diagnostic::error("language/unknown-role", format!("there is no role \"{}\"", name.value))
-                    .label(name.span, "unknown")
-                    .help(format!("roles: {}", ROLES.join(", "))),
-            );
-            continue;
-        }
+    for name in known_roles(names, diagnostics) {
         let role = roles.entry(name.value).or_default();
         role.serving_type = read.serving_type.clone().or(role.serving_type.take());
         role.command.extend(read.command.iter().cloned());
@@ -259,14 +271,31 @@ fn role(node: &Node, roles: &mut IndexMap<String, Role>, diagnostics: &mut Diagn
     }
 }
 
-fn merge(into: &mut Option<ConfigBlock>, from: &Option<ConfigBlock>) {
+/// Reports the names that are no roles, and leaves them out.
+pub(super) fn known_roles(
+    names: Vec<Spanned<String>>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Spanned<String>> {
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        names.into_iter().partition(|name| ROLES.contains(&name.value.as_str()));
+    for name in unknown {
+        diagnostics.push(
+            Diagnostic::error("language/unknown-role", format!("there is no role \"{}\"", name.value))
+                .label(name.span, "unknown")
+                .help(format!("roles: {}", ROLES.join(", "))),
+        );
+    }
+    known
+}
+
+pub(super) fn merge(into: &mut Option<ConfigBlock>, from: &Option<ConfigBlock>) {
     if let Some(from) = from {
         let into = into.get_or_insert_with(|| ConfigBlock { entries: IndexMap::new() });
         into.entries.extend(from.entries.iter().map(|(k, v)| (k.clone(), v.clone())));
     }
 }
 
-fn envs(fields: &mut Fields) -> Vec<EnvBlock> {
+pub(super) fn envs(fields: &mut Fields) -> Vec<EnvBlock> {
     let blocks = fields.blocks("env");
     blocks.into_iter().map(|n| env::block(n, fields.diagnostics)).collect()
 }

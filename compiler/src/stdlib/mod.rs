@@ -6,6 +6,7 @@
 pub mod cluster;
 pub mod engine;
 pub mod harness;
+pub mod mode;
 pub mod template;
 mod version;
 

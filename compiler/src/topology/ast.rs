@@ -151,6 +151,8 @@ pub struct Server {
 #[derive(Debug, Clone)]
 pub struct Benchmark {
     pub head: Span,
+    /// Which phases are measured; the engine's description says what it changes.
+    pub mode: Option<Spanned<String>>,
     pub isl: Option<Spanned<u32>>,
     pub osl: Option<Spanned<u32>>,
     pub concurrency: Vec<Spanned<u32>>,
@@ -183,6 +185,7 @@ impl Benchmark {
     pub fn empty(head: Span) -> Self {
         Benchmark {
             head,
+            mode: None,
             isl: None,
             osl: None,
             concurrency: Vec::new(),

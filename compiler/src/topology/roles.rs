@@ -4,7 +4,7 @@ use super::ast::*;
 use super::config;
 use super::fields::{Fields, duplicate, integer};
 use super::lower::{env_blocks, placement};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::source::Spanned;
 use crate::syntax::Node;
 
@@ -53,9 +53,9 @@ pub fn server(node: &Node, diagnostics: &mut Diagnostics) -> Server {
 
 pub fn benchmark(node: &Node, diagnostics: &mut Diagnostics) -> Benchmark {
     let mut fields = Fields::new(node, diagnostics);
-    mode(&mut fields);
     let benchmark = Benchmark {
         head: node.head(),
+        mode: fields.string("mode"),
         isl: fields.integer("isl", 1..=100_000_000),
         osl: fields.integer("osl", 1..=100_000_000),
         concurrency: concurrency(&mut fields),
@@ -70,19 +70,6 @@ pub fn benchmark(node: &Node, diagnostics: &mut Diagnostics) -> Benchmark {
     };
     fields.finish();
     benchmark
-}
-
-/// Only the plain end-to-end mode exists so far; the others are named so that they aren't taken for
-/// typing errors.
-fn mode(fields: &mut Fields) {
-    let modes = [("e2e", true), ("gen_only", false), ("gen_only_no_context", false), ("ctx_only", false)];
-    if let Some(Spanned { value: false, span }) = fields.choice("mode", &modes) {
-        fields.diagnostics.push(
-            Diagnostic::error("language/not-yet", "this mode is not supported yet")
-                .label(span, "still to come")
-                .help("only \"e2e\" (the default) works so far"),
-        );
-    }
 }
 
 /// `concurrency 256 1024`, or `concurrency=256`.

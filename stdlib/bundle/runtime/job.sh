@@ -34,7 +34,7 @@ say() {
     printf '[%4d s] %s\n' "$SECONDS" "$1"
 }
 
-# run_job TOPOLOGY: the job's exit code is its verdict's.
+# run_job TOPOLOGY MODE: the job's exit code is its verdict's.
 run_job() {
     SECONDS=0
     VERDICT=''
@@ -47,9 +47,9 @@ run_job() {
         say "$VERDICT: $CAUSE_MESSAGE"
     fi
     # Once more when all have stopped; this one is for the case that Slurm's patience ends before.
-    write_result "$1"
+    write_result "$1" "$2"
     stop_steps
-    write_result "$1"
+    write_result "$1" "$2"
     write_junit "$1"
     say 'all steps have ended'
     [ "$VERDICT" = passed ]

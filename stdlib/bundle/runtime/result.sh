@@ -1,19 +1,20 @@
 # shellcheck shell=bash
 # result.json: the verdict, its cause, and what each step did when. Times are seconds since the job's start.
 
-# write_result TOPOLOGY
+# write_result TOPOLOGY MODE
 write_result() {
     local draft=$DISAGGC_RUN/result.json.draft
     # The C locale is for this shell only.
     (
         LC_ALL=C
-        print_result "$1"
+        print_result "$1" "$2"
     ) >"$draft" && mv -- "$draft" "$DISAGGC_RUN/result.json"
 }
 
 print_result() {
     local step separator=''
-    printf '{\n  "schema": 1,\n  "topology": %s,\n  "job": %s,\n' "$(json "$1")" "$(json "$SLURM_JOB_ID")"
+    printf '{\n  "schema": 1,\n  "topology": %s,\n  "mode": %s,\n  "job": %s,\n' \
+        "$(json "$1")" "$(json "$2")" "$(json "$SLURM_JOB_ID")"
     printf '  "verdict": "%s",\n  "cause": ' "$VERDICT"
     print_cause
     printf ',\n  "seconds": %s,\n  "steps": [' "$SECONDS"

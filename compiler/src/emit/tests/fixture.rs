@@ -20,6 +20,7 @@ pub fn plan() -> Plan {
         topology: "fixture".to_owned(),
         engine: Engine { name: "trtllm".to_owned(), version: "1.2".to_owned() },
         cluster: Cluster { name: "local".to_owned(), gpus_per_node: 4, gres: Some("gpu".to_owned()) },
+        mode: "e2e".to_owned(),
         nodes: 3,
         sbatch: vec![
             option("job-name", Some("fixture")),

@@ -16,6 +16,7 @@ from ..standin import tokens, web as servers
 from ..standin.report import info, warn
 from ..version import __version__, at_least
 from . import protocol
+from .gate import Gate, target_of
 from .protocol import BadRequest
 
 # A streamed answer comes in few chunks: stream_interval decides the first, this cap the rest.
@@ -30,6 +31,7 @@ class Worker:
     def __init__(self, values, host, port):
         self.values = values
         self.transceiver = transceiver_of(values)
+        self.gate = Gate(target_of(values, self.transceiver))
         path = values["model"]
         self.model = os.path.basename(path.rstrip("/")) if os.path.isdir(path) else path
         self.identity = f"{host}:{port}"
@@ -62,11 +64,10 @@ class Worker:
         self.ready = self.loaded = True
 
     async def watch(self):
-        """Ends with an error when the engine has lost its ranks."""
-        if self.line is None:
-            await asyncio.Event().wait()
+        """Ends with an error when the engine has lost its ranks, or waits for requests that won't come."""
+        loss = asyncio.Event().wait() if self.line is None else servers.in_thread(engine.wait_for_loss, self.line)
         try:
-            await servers.in_thread(engine.wait_for_loss, self.line)
+            await asyncio.gather(loss, self.gate.watch())
         finally:
             self.ready = False
 
@@ -104,6 +105,8 @@ class Worker:
             kind = (request.disaggregated or {}).get("request_type")
             self.check_disaggregated(request, kind)
             self.check_lengths(request, kind)
+            if kind != "context_only":
+                await self.gate.enter()
             if kind == "context_only":
                 answer = web.json_response(self.context_phase(request))
             elif request.stream:

@@ -119,6 +119,11 @@ class Roles(Harness):
         self.assertEqual(codes, {"GEN_0": 0, "CTX_0": 0, "DISAGG_SERVER": 0, "BENCHMARK": 1}, said)
         self.assertEqual(counts(self.path("BENCHMARK.xml")), (1, 1, 0))
 
+    def test_a_failing_server(self):
+        codes, said = self.run_roles(f"disagg-e2e-{STEM}", ("GEN_0",), PERF_HARNESS_FAIL="GEN_0")
+        self.assertEqual(codes, {"GEN_0": 1}, said)
+        self.assertEqual(counts(self.path("GEN_0.xml")), (1, 1, 0))
+
     def test_a_role_that_the_configuration_lacks(self):
         codes, said = self.run_roles(f"disagg-e2e-{STEM}", ("GEN_1",))
         self.assertEqual(codes, {"GEN_1": 1})

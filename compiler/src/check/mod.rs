@@ -3,11 +3,13 @@
 //!
 //! What needs a placement (`nodes N`, ports) is checked by the planner.
 
+mod accuracy;
 mod cluster;
 mod env;
 mod launcher;
 mod names;
 mod owned_keys;
+mod prepare;
 mod roles;
 mod shell;
 mod sizes;
@@ -38,4 +40,6 @@ pub fn run(subject: &Subject, diagnostics: &mut Diagnostics) {
     slurm::check(subject, diagnostics);
     shell::check(subject, diagnostics);
     cluster::check(subject, diagnostics);
+    prepare::check(subject, diagnostics);
+    accuracy::check(subject, diagnostics);
 }

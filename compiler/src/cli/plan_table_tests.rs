@@ -31,6 +31,7 @@ impl Sketch {
         let part = match role {
             "server" => Part::Coordinator,
             "benchmark" => Part::Client,
+            "prepare" => Part::Preparation,
             _ => Part::Worker,
         };
         if !self.0.roles.iter().any(|known| known.name == role) {
@@ -46,6 +47,7 @@ impl Sketch {
                 command: Vec::new(),
                 ready: None,
                 reducer: None,
+                preparation: None,
             });
         }
         self.0.steps.push(Step {

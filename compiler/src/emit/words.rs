@@ -16,6 +16,10 @@ impl Bash {
     pub fn new(text: impl Into<String>) -> Self {
         Bash(text.into())
     }
+
+    pub fn text(&self) -> &str {
+        &self.0
+    }
 }
 
 impl Serialize for Bash {
@@ -36,8 +40,8 @@ pub fn in_job(word: &Word, step: &Step) -> Result<Bash, Diagnostic> {
         Runtime::Port => step.port.map(|port| port.to_string()),
         Runtime::TargetHost => load.map(|load| node(load.target_node)),
         Runtime::TargetPort => load.map(|load| load.target_port.to_string()),
-        Runtime::Concurrency => load.map(|load| load.concurrency.to_string()),
-        Runtime::Requests => load.map(|load| load.requests.to_string()),
+        Runtime::Concurrency => load.and_then(|load| Some(load.concurrency?.to_string())),
+        Runtime::Requests => load.and_then(|load| Some(load.requests?.to_string())),
         other => job_wide(other),
     })
 }
@@ -53,6 +57,7 @@ pub fn of_job(word: &Word) -> Result<Bash, Diagnostic> {
 fn job_wide(runtime: Runtime) -> Option<String> {
     match runtime {
         Runtime::Node(index) => Some(node(index)),
+        Runtime::Job => Some(double_quoted("$SLURM_JOB_ID")),
         Runtime::RunFolder => Some(double_quoted("$DISAGGC_RUN")),
         Runtime::Bundle => Some(double_quoted("$DISAGGC_BUNDLE")),
         _ => None,
@@ -65,6 +70,7 @@ pub fn in_step(word: &Word) -> Bash {
         Some(match runtime {
             Runtime::Host => double_quoted("$DISAGGC_HOST"),
             Runtime::Node(index) => format!("\"$(node_name {index})\""),
+            Runtime::Job => double_quoted("$DISAGGC_JOB"),
             Runtime::RunFolder => double_quoted("$DISAGGC_RUN"),
             Runtime::Bundle => double_quoted("$DISAGGC_BUNDLE"),
             Runtime::Rank => double_quoted("$DISAGGC_PROCID"),

@@ -12,7 +12,7 @@ use crate::stdlib::template::{self, Filled, Scope};
 use crate::topology::ast::ConfigBlock;
 
 /// All names that exist in some place; one that has no value in a place makes its word fall away.
-const NAMES: [&str; 30] = [
+const NAMES: [&str; 35] = [
     "attention-dp",
     "concurrency",
     "config",
@@ -26,7 +26,10 @@ const NAMES: [&str; 30] = [
     "host",
     "isl",
     "model",
+    "model-args",
+    "model-type",
     "osl",
+    "path",
     "port",
     "pp",
     "range",
@@ -39,7 +42,9 @@ const NAMES: [&str; 30] = [
     "server",
     "streaming",
     "target.host",
+    "target.path",
     "target.port",
+    "task",
     "timeout",
     "tp",
     "world",

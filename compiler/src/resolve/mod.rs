@@ -1,9 +1,11 @@
 //! The topology with nothing left open: defaults filled in, the stdlib and the site merged, and
 //! for every value where it comes from.
 
+pub mod accuracy;
 pub mod config;
 mod env;
 pub mod origin;
+pub mod prepare;
 pub mod select;
 
 use indexmap::IndexMap;
@@ -16,8 +18,10 @@ use crate::stdlib::cluster::{Cluster, Gres};
 use crate::stdlib::engine::{self, Engine};
 use crate::stdlib::template::{Filled, Scope};
 use crate::topology::ast::{self, Placement, Topology, WorkerKind};
+use accuracy::Accuracy;
 use env::Environment;
 pub use origin::{Origin, Traced};
+use prepare::Preparation;
 
 #[derive(Debug, Clone)]
 pub struct Resolved {
@@ -35,6 +39,8 @@ pub struct Resolved {
     pub pools: Vec<Pool>,
     pub server: Option<Coordinator>,
     pub client: Client,
+    pub accuracy: Option<Accuracy>,
+    pub preparation: Option<Preparation>,
 }
 
 /// What the cluster and its site file say.
@@ -156,6 +162,8 @@ pub fn resolve(
         pools,
         server: topology.server.as_ref().map(|s| context.coordinator(s)),
         client: context.client(topology.benchmark.as_ref()?),
+        accuracy: context.accuracy(),
+        preparation: context.preparation(),
     })
 }
 

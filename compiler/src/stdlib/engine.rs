@@ -8,8 +8,10 @@ use super::version;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Spanned;
 use crate::syntax::{Node, Value};
+use crate::topology::accuracy::{self, ModelArgument};
 use crate::topology::ast::{ConfigBlock, ConfigValue, EnvBlock, ROLES};
 use crate::topology::fields::Fields;
+use crate::topology::prepare::INSTALLS;
 use crate::topology::{config_block, env};
 
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub struct Engine {
     pub launcher: Option<Launcher>,
     pub profilers: IndexMap<String, Profiler>,
     pub roles: IndexMap<String, Role>,
+    /// How what a preparation names is installed: `wheel`, `editable`.
+    pub installs: IndexMap<&'static str, Vec<Argument>>,
     /// The folder with programs that take the engine's place in a rehearsal.
     pub stand_in: Option<StandIn>,
 }
@@ -69,6 +73,11 @@ pub struct Role {
     pub results: Option<Spanned<String>>,
     /// The command that the bundle runs it with.
     pub results_command: Vec<Argument>,
+    /// How an evaluation speaks to the server, and the path of the API that it then uses; the first is
+    /// what one gets without asking.
+    pub model_types: IndexMap<String, String>,
+    /// What an evaluation is told about the model, unless the topology says otherwise.
+    pub model_args: Vec<ModelArgument>,
 }
 
 /// `arg "--flag" "{value}" if="dataset"`.
@@ -137,12 +146,22 @@ impl Engine {
             inner.finish();
             Some(StandIn { folder: folder?, version_variable, packages: packages.unwrap_or_default() })
         });
+        let installs = fields.block("prepare").map(|n| installs(n, fields.diagnostics));
         let mut roles: IndexMap<String, Role> = IndexMap::new();
         for n in fields.blocks("role") {
             role(n, &mut roles, fields.diagnostics);
         }
         fields.finish();
-        Some(Engine { name: name?, version, folder: folder.to_owned(), launcher, profilers, roles, stand_in })
+        Some(Engine {
+            name: name?,
+            version,
+            folder: folder.to_owned(),
+            launcher,
+            profilers,
+            roles,
+            installs: installs.unwrap_or_default(),
+            stand_in,
+        })
     }
 
     /// The role's description; an empty one where the engine has none.
@@ -205,6 +224,11 @@ fn role(node: &Node, roles: &mut IndexMap<String, Role>, diagnostics: &mut Diagn
         ready_timeout: fields.integer("ready-timeout", 1..=864_000),
         port: fields.integer("port", 1..=65_535),
         results: fields.string("results"),
+        model_types: model_types(&mut fields),
+        model_args: fields
+            .block("model-args")
+            .map(|n| accuracy::model_arguments(n, fields.diagnostics))
+            .unwrap_or_default(),
         results_command: match fields.block("results-command") {
             Some(n) => {
                 let mut inner = Fields::new(n, fields.diagnostics);
@@ -236,6 +260,8 @@ fn role(node: &Node, roles: &mut IndexMap<String, Role>, diagnostics: &mut Diagn
         role.port = read.port.clone().or(role.port.take());
         role.results = read.results.clone().or(role.results.take());
         role.results_command.extend(read.results_command.iter().cloned());
+        role.model_types.extend(read.model_types.clone());
+        role.model_args.extend(read.model_args.iter().cloned());
     }
 }
 
@@ -244,6 +270,36 @@ fn merge(into: &mut Option<ConfigBlock>, from: &Option<ConfigBlock>) {
         let into = into.get_or_insert_with(|| ConfigBlock { entries: IndexMap::new() });
         into.entries.extend(from.entries.iter().map(|(k, v)| (k.clone(), v.clone())));
     }
+}
+
+/// `prepare { wheel { arg … }; editable { arg … } }`.
+fn installs(node: &Node, diagnostics: &mut Diagnostics) -> IndexMap<&'static str, Vec<Argument>> {
+    let mut fields = Fields::new(node, diagnostics);
+    let mut installs = IndexMap::new();
+    for kind in INSTALLS {
+        if let Some(n) = fields.block(kind) {
+            let mut inner = Fields::new(n, fields.diagnostics);
+            installs.insert(kind, arguments(&mut inner));
+            inner.finish();
+        }
+    }
+    fields.finish();
+    installs
+}
+
+/// `model-type "NAME" path="/v1/…"`.
+fn model_types(fields: &mut Fields) -> IndexMap<String, String> {
+    let mut types = IndexMap::new();
+    for n in fields.blocks("model-type") {
+        let mut inner = Fields::new(n, fields.diagnostics);
+        let name = inner.required_string("the name of the model type");
+        let path = inner.string("path");
+        inner.finish();
+        if let (Some(name), Some(path)) = (name, path) {
+            types.insert(name.value, path.value);
+        }
+    }
+    types
 }
 
 fn envs(fields: &mut Fields) -> Vec<EnvBlock> {

@@ -3,7 +3,7 @@
 use super::ast::*;
 use super::env;
 use super::fields::{Fields, string};
-use super::roles;
+use super::{accuracy, prepare, roles};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Spanned;
 use crate::syntax::Node;
@@ -12,11 +12,9 @@ const PLACEMENTS: [(&str, Placement); 2] =
     [("pack", Placement::Pack), ("whole-nodes", Placement::WholeNodes)];
 
 /// Nodes that the language will have; until then they must not be taken for typing errors.
-const NOT_YET: [(&str, &str); 5] = [
+const NOT_YET: [(&str, &str); 3] = [
     ("harness", "running the roles through pytest"),
     ("jenkins", "generating Jenkins files"),
-    ("prepare", "install and warm-up steps"),
-    ("accuracy", "accuracy tasks after the benchmark"),
     ("rehearsal", "settings of a rehearsal"),
 ];
 
@@ -47,6 +45,8 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
         workers: workers(&mut fields),
         server: fields.block("server").map(|n| roles::server(n, fields.diagnostics)),
         benchmark: fields.block("benchmark").map(|n| roles::benchmark(n, fields.diagnostics)),
+        accuracy: fields.block("accuracy").map(|n| accuracy::accuracy(n, fields.diagnostics)),
+        prepare: fields.block("prepare").map(|n| prepare::prepare(n, fields.diagnostics)),
         name: name.clone().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
     };
     fields.finish();

@@ -1,5 +1,6 @@
 //! The language: from the syntax tree to what the person wrote, typed.
 
+pub mod accuracy;
 pub mod ast;
 mod config;
 pub mod env;
@@ -7,6 +8,7 @@ pub mod fields;
 mod load;
 mod lower;
 mod overrides;
+pub mod prepare;
 mod roles;
 
 pub use ast::*;

@@ -12,7 +12,7 @@ step() {
     AFTER[$1]=''
 }
 
-# is_part NAME PART: worker, coordinator or client.
+# is_part NAME PART: worker, coordinator, client or preparation.
 is_part() {
     [ "${PART[$1]}" = "$2" ]
 }
@@ -28,7 +28,7 @@ launch_steps() {
     for step in "${STEPS[@]}"; do
         if [ -z "${STARTED[$step]-}" ] && may_start "$step"; then
             STARTED[$step]=$SECONDS
-            say "$step starts on ${HOST[$step]}"
+            say "$step starts on $(place_of "$step")"
             watch_step "$step" &
             WATCHER[$step]=$!
             probe "$step"

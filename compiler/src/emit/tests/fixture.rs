@@ -156,6 +156,7 @@ fn worker(name: &str, wrapper: Vec<Word>) -> Role {
         ],
         ready: Some(Ready { path: "/health".to_owned(), timeout_seconds: 120 }),
         reducer: None,
+        preparation: None,
     }
 }
 
@@ -186,6 +187,7 @@ fn coordinator() -> Role {
         ],
         ready: Some(Ready { path: "/health".to_owned(), timeout_seconds: 60 }),
         reducer: None,
+        preparation: None,
     }
 }
 
@@ -215,6 +217,7 @@ fn client_role() -> Role {
         binding: vec![],
         command,
         ready: None,
+        preparation: None,
         reducer: Some(Reducer {
             file: "steps/results.py".to_owned(),
             source: "engine/trtllm/results.py".to_owned(),
@@ -288,5 +291,10 @@ fn edge(step: &str, state: State) -> Edge {
 }
 
 fn load(concurrency: u32) -> Load {
-    Load { target_node: 0, target_port: 8333, concurrency, requests: 2 * u64::from(concurrency) }
+    Load {
+        target_node: 0,
+        target_port: 8333,
+        concurrency: Some(concurrency),
+        requests: Some(2 * u64::from(concurrency)),
+    }
 }

@@ -3,70 +3,13 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
 use serde_json::Value;
-use tempfile::TempDir;
-
-/// `None`, with a note, where nothing can be rehearsed on this machine.
-fn disaggc(arguments: &[&str]) -> Option<Output> {
-    let output = Command::new(env!("CARGO_BIN_EXE_disaggc")).args(arguments).output().expect("it runs");
-    if output.status.code() == Some(2) {
-        let why = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(std::env::var_os("DISAGGC_NO_SKIPS").is_none(), "{why}");
-        eprintln!("SKIPPED: no rehearsal on this machine: {why}");
-        return None;
-    }
-    Some(output)
-}
+use support::rehearsal::{Rehearsal, disaggc, rehearse};
 
 fn example(name: &str) -> String {
     support::top().join("examples").join(name).join("topo.kdl").to_str().expect("UTF-8").to_owned()
-}
-
-/// What a rehearsal said, and what it left.
-struct Rehearsal {
-    said: String,
-    passed: bool,
-    folder: TempDir,
-}
-
-impl Rehearsal {
-    fn run_folder(&self) -> PathBuf {
-        self.folder.path().join("run")
-    }
-
-    fn result(&self) -> Value {
-        let path = self.run_folder().join("result.json");
-        let text = std::fs::read(path).unwrap_or_else(|e| panic!("no result.json ({e}): {}", self.said));
-        serde_json::from_slice(&text).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&text)))
-    }
-
-    fn log(&self, step: &str) -> String {
-        let bytes = std::fs::read(self.run_folder().join(format!("log/{step}.log"))).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
-    /// `failed`, with a cause that names the step and says `words`.
-    fn assert_cause(&self, step: &str, words: &str) {
-        let result = self.result();
-        assert!(!self.passed, "{}", self.said);
-        assert_eq!(result["verdict"], "failed", "{result}");
-        assert_eq!(result["cause"]["step"], step, "{result}");
-        let message = result["cause"]["message"].as_str().unwrap_or_default();
-        assert!(message.contains(words), "{message}");
-    }
-}
-
-fn rehearse(arguments: &[&str]) -> Option<Rehearsal> {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let run = folder.path().join("run");
-    let run = run.to_str().expect("UTF-8");
-    let output = disaggc(&[&["rehearse", "--run-folder", run], arguments].concat())?;
-    let said =
-        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    Some(Rehearsal { said, passed: output.status.success(), folder })
 }
 
 /// Builds an example, lets `edit` break the bundle, and rehearses what is there then.

@@ -3,7 +3,7 @@
 use super::{Subject, shell};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Spanned;
-use crate::topology::prepare::{Command, Prepare, RUN};
+use crate::topology::prepare::{Command, RUN};
 
 pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let site = subject.cluster.and_then(|c| c.prepare.as_ref());
@@ -13,10 +13,8 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
             self::command(subject, command, diagnostics);
         }
     }
-    let nothing = |prepare: Option<&Prepare>| prepare.is_none_or(|p| p.commands.is_empty());
     if let Some(prepare) = own.or(site)
-        && nothing(own)
-        && nothing(site)
+        && [site, own].into_iter().flatten().all(|p| p.blank)
         && subject.complete
     {
         diagnostics.push(

@@ -51,7 +51,8 @@ pub fn accuracy(node: &Node, diagnostics: &mut Diagnostics) -> Accuracy {
         on: fields.string("on"),
         env: env_blocks(&mut fields),
     };
-    if fields.node.children().iter().all(|child| child.name.value != "task") {
+    let settings = |name: &str| ["model", "model-args", "args", "on", "env"].contains(&name);
+    if fields.node.children().iter().all(|child| settings(&child.name.value)) {
         fields.diagnostics.push(
             Diagnostic::error("accuracy/empty", "`accuracy` has no task")
                 .label(node.head(), "nothing to do")

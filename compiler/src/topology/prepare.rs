@@ -20,6 +20,8 @@ pub struct Prepare {
     /// In the order in which they are written.
     pub commands: Vec<Command>,
     pub env: Vec<EnvBlock>,
+    /// No command is written, not even a misspelt one.
+    pub blank: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -66,8 +68,10 @@ pub fn prepare(node: &Node, diagnostics: &mut Diagnostics) -> Prepare {
             commands.push(command(kind, child, fields.diagnostics));
         }
     }
+    let settings = |name: &str| ["timeout", "env"].contains(&name);
+    let blank = fields.node.children().iter().all(|child| settings(&child.name.value));
     fields.finish();
-    Prepare { head: node.head(), timeout, commands, env }
+    Prepare { head: node.head(), timeout, commands, env, blank }
 }
 
 fn command(kind: &'static str, node: &Node, diagnostics: &mut Diagnostics) -> Command {

@@ -74,7 +74,12 @@ fn run(bundle: &Path, scratch: &Path, limit_seconds: u32) -> Run {
         for tool in [role["binding"].get(0), role["wrapper"].get(0)].into_iter().flatten() {
             place(text(tool), "tool");
         }
-        place(text(&role["command"][0]), "program");
+        for command in list(&role["preparation"]["commands"]) {
+            place(text(&command[0]), "command");
+        }
+        if let Some(program) = role["command"].get(0) {
+            place(text(program), "program");
+        }
     }
     let mut addresses = String::new();
     for step in list(&plan["steps"]) {
@@ -238,7 +243,11 @@ impl Run {
         self.compare(&format!("hostfile of {name}"), &hosts, &srun.hostfile, found);
         self.edges(step, srun.time, found);
         self.ranks(step, found);
-        self.programs(step, found);
+        if self.role(step)["preparation"].is_null() {
+            self.programs(step, found);
+        } else {
+            self.preparation(step, found);
+        }
     }
 
     /// It started after all that it waits for.
@@ -257,6 +266,7 @@ impl Run {
                     };
                     self.calls.iter().find(answered).map(|c| c.time)
                 }
+                _ if planned["role"] == "prepare" => self.of(planned, "command").last().map(|c| c.time),
                 _ => self.of(planned, "program").last().map(|c| c.time),
             };
             if reached.is_none_or(|time| time >= start) {
@@ -303,6 +313,40 @@ impl Run {
         }
     }
 
+    /// Each node runs all commands, in their order.
+    fn preparation(&self, step: &Value, found: &mut Vec<String>) {
+        let (name, role) = (text(&step["name"]), self.role(step));
+        let calls = self.of(step, "command");
+        let planned: Vec<Vec<String>> = list(&role["preparation"]["commands"])
+            .iter()
+            .map(|words| list(words).iter().map(|w| self.word(w, step, 0)).collect())
+            .collect();
+        for share in list(&step["nodes"]) {
+            let node = format!("n{}", share["node"]);
+            let here: Vec<&&Call> =
+                calls.iter().filter(|c| c.env.get("DISAGGC_NODE") == Some(&node)).collect();
+            let seen: Vec<Vec<String>> = here.iter().map(|c| c.argv.clone()).collect();
+            if seen != planned {
+                found.push(format!("{name} on {node}: planned {planned:?}, seen {seen:?}"));
+            }
+            for call in here {
+                self.environment(name, step, call, 0, found);
+                self.cleared(step, call, found);
+            }
+        }
+        if calls.len() != planned.len() * list(&step["nodes"]).len() {
+            found.push(format!("{name} ran {} commands", calls.len()));
+        }
+    }
+
+    /// Nothing of MPI's is left.
+    fn cleared(&self, step: &Value, call: &Call, found: &mut Vec<String>) {
+        for prefix in list(&self.role(step)["clear"]).iter().map(text) {
+            let left: Vec<String> = call.env.keys().filter(|k| k.starts_with(prefix)).cloned().collect();
+            self.compare(&format!("{prefix} variables of {}", step["name"]), &[], &left, found);
+        }
+    }
+
     /// The program with its arguments; before it the wrapper and the binding tool.
     fn programs(&self, step: &Value, found: &mut Vec<String>) {
         let (name, role) = (text(&step["name"]), self.role(step));
@@ -325,10 +369,7 @@ impl Run {
             self.compare(&format!("reducer of {name}"), &planned, &reducer.argv, found);
         }
         self.environment(name, step, call, 0, found);
-        for prefix in list(&role["clear"]).iter().map(text) {
-            let left: Vec<String> = call.env.keys().filter(|k| k.starts_with(prefix)).cloned().collect();
-            self.compare(&format!("{prefix} variables of {name}"), &[], &left, found);
-        }
+        self.cleared(step, call, found);
         let tools = self.of(step, "tool");
         let heads: Vec<(&str, Vec<String>)> = ["wrapper", "binding"]
             .into_iter()
@@ -375,6 +416,7 @@ impl Run {
             let load = &step["load"];
             match text(runtime) {
                 "host" => node(&step["nodes"][0]["node"]),
+                "job" => "7".to_owned(),
                 "run-folder" => self.run.clone(),
                 "bundle" => self.bundle.clone(),
                 "rank" => rank.to_string(),
@@ -445,31 +487,81 @@ fn strings_reach_their_programs_unchanged() {
     assert_eq!(validate(STRINGS, &Stdlib::embedded(), PATIENT), Vec::<String>::new());
 }
 
+/// Commands before the servers, in a container that is kept, and tasks after the benchmark.
+const PREPARED: &str = r##"
+use "cluster/gb200-nvl72"
+use "engine/trtllm"
+topology "prepared" {
+    model "m"
+    container "nvcr.io/a/b:1"
+    prepare timeout=60 {
+        wheel "/w/it's $HOME.whl"
+        run "warm-up" "two words" "$(id)" "*" "" "-x" "a\nb"
+        editable "/code/x"
+        env { LINES "a\nb\n" }
+    }
+    ctx tp=2
+    gen tp=6
+    server
+    benchmark { isl 8; osl 8; concurrency 1 2 }
+    accuracy {
+        task "gsm8k"
+        task "mmlu" { model-args note="a $HOME" ; args "--flag" "two words" }
+        env { ONLY_HERE "x y" }
+    }
+}
+"##;
+
+#[test]
+fn preparation_and_accuracy_run_as_planned() {
+    assert_eq!(validate(PREPARED, &Stdlib::embedded(), PATIENT), Vec::<String>::new());
+}
+
 #[test]
 fn broken_templates_are_noticed() {
-    let breaks = [
-        ("bundle/job.sbatch", "[= word =][% endfor %] \\", "'--extra' [= word =][% endfor %] \\"),
-        ("bundle/job.sbatch", "after [= step.name =] [= edge =]", ":"),
-        ("bundle/job.sbatch", "#SBATCH [= option =]", "#SBATCH [= option =]x"),
-        ("bundle/job.sbatch", "*) unset \"$name\" ;;", "*) ;;"),
-        ("bundle/job.sbatch", "SLURM_HOSTFILE=$hosts exec", "exec"),
-        ("bundle/steps/worker.sh", "[= launcher =] steps", "steps"),
-        ("bundle/steps/worker.sh", "choose_gpus", ": choose_gpus"),
-        ("bundle/steps/env.sh", "[% if variable.value -%]", "[% if false -%]"),
-        ("bundle/steps/command.sh", ". \"$DISAGGC_BUNDLE/steps", ": \"$DISAGGC_BUNDLE/steps"),
-        ("bundle/steps/command.sh", "for word in command", "for word in variables"),
-        ("bundle/steps/coordinator.sh", "unset[%", ":[%"),
-        ("bundle/runtime/fill.sh", "printf '%s\\n' \"${names[index]}\"", "printf '%s\\n' \"${names[0]}\""),
-        ("bundle/runtime/gpus.sh", "export CUDA_VISIBLE_DEVICES=\"$*\"", "export CUDA_VISIBLE_DEVICES=0"),
-        ("bundle/runtime/leading.sh", "until is_bound \"$port\"; do", "until true; do"),
-        ("bundle/runtime/ready.sh", "= 200 ]", "!= 000 ]"),
-    ];
+    assert_noticed(
+        PREPARED,
+        &[
+            ("bundle/steps/prepare.sh", "for word in command.words", "for word in clear"),
+            ("bundle/steps/prepare.sh", "unset[%", ":[%"),
+            ("bundle/steps/prepare.sh", ". \"$DISAGGC_BUNDLE/steps", ": \"$DISAGGC_BUNDLE/steps"),
+            ("bundle/steps/prepare.sh", "perform [=", "[ \"$DISAGGC_PROCID\" != 0 ] || perform [="),
+            ("bundle/runtime/watch.sh", "end_preparation \"$step\"", "record \"$step.done\" 0"),
+            ("bundle/runtime/launch.sh", "recorded \"$edge\" || return 1", "return 0"),
+            ("bundle/steps/client.sh", "DISAGGC_TARGET_PORT=$4", "DISAGGC_TARGET_PORT=1"),
+        ],
+    );
+    assert_noticed(STRINGS, &BREAKS);
+}
+
+/// A file of the stdlib, and what in it is replaced by what.
+type Break = (&'static str, &'static str, &'static str);
+
+const BREAKS: [Break; 15] = [
+    ("bundle/job.sbatch", "[= word =][% endfor %] \\", "'--extra' [= word =][% endfor %] \\"),
+    ("bundle/job.sbatch", "after [= step.name =] [= edge =]", ":"),
+    ("bundle/job.sbatch", "#SBATCH [= option =]", "#SBATCH [= option =]x"),
+    ("bundle/job.sbatch", "*) unset \"$name\" ;;", "*) ;;"),
+    ("bundle/job.sbatch", "SLURM_HOSTFILE=$hosts exec", "exec"),
+    ("bundle/steps/worker.sh", "[= launcher =] steps", "steps"),
+    ("bundle/steps/worker.sh", "choose_gpus", ": choose_gpus"),
+    ("bundle/steps/env.sh", "[% if variable.value -%]", "[% if false -%]"),
+    ("bundle/steps/command.sh", ". \"$DISAGGC_BUNDLE/steps", ": \"$DISAGGC_BUNDLE/steps"),
+    ("bundle/steps/command.sh", "for word in command", "for word in variables"),
+    ("bundle/steps/coordinator.sh", "unset[%", ":[%"),
+    ("bundle/runtime/fill.sh", "printf '%s\\n' \"${names[index]}\"", "printf '%s\\n' \"${names[0]}\""),
+    ("bundle/runtime/gpus.sh", "export CUDA_VISIBLE_DEVICES=\"$*\"", "export CUDA_VISIBLE_DEVICES=0"),
+    ("bundle/runtime/leading.sh", "until is_bound \"$port\"; do", "until true; do"),
+    ("bundle/runtime/ready.sh", "= 200 ]", "!= 000 ]"),
+];
+
+fn assert_noticed(topology: &'static str, breaks: &[Break]) {
     // A few at a time: a job that hangs is ended after a while, and must not be one that was only slow.
     for some in breaks.chunks(4) {
         let runs: Vec<_> = some
             .iter()
             .map(|&(path, old, new)| {
-                std::thread::spawn(move || validate(STRINGS, &support::stdlib_with(path, old, new), 30))
+                std::thread::spawn(move || validate(topology, &support::stdlib_with(path, old, new), 30))
             })
             .collect();
         for ((path, old, _), run) in some.iter().zip(runs) {

@@ -80,3 +80,11 @@ pub fn assert_served(rehearsal: &Rehearsal, requests: &[u64], osl: u64) {
         assert_eq!(metrics["output_tokens"], requests * osl, "{client}");
     }
 }
+
+/// Rehearses a topology that is no example.
+pub fn rehearse_text(text: &str) -> Option<Rehearsal> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let topology = folder.path().join("topo.kdl");
+    std::fs::write(&topology, text).expect("writable");
+    rehearse(&[topology.to_str().expect("UTF-8")])
+}

@@ -39,6 +39,9 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let mut own: Vec<&EnvBlock> = topology.workers.iter().flat_map(|w| &w.env).collect();
     own.extend(topology.server.iter().flat_map(|s| &s.env));
     own.extend(topology.benchmark.iter().flat_map(|b| &b.env));
+    own.extend(topology.accuracy.iter().flat_map(|a| &a.env));
+    own.extend(topology.prepare.iter().flat_map(|p| &p.env));
+    own.extend(subject.cluster.and_then(|c| c.prepare.as_ref()).iter().flat_map(|p| &p.env));
     for role in own.iter().flat_map(|b| &b.roles) {
         diagnostics.push(
             Diagnostic::error("env/role", "this `env` already stands inside a role")

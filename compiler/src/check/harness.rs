@@ -46,6 +46,17 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     }
     selection(harness, diagnostics);
     pools(subject, harness, diagnostics);
+    if let Some(accuracy) = &subject.topology.accuracy {
+        diagnostics.push(
+            Diagnostic::error(
+                "harness/accuracy",
+                "the servers end with the tests: no accuracy task can follow",
+            )
+            .label(accuracy.head, "comes after the benchmark")
+            .label(harness.head, "ends the servers with the benchmark")
+            .help("measure the accuracy in a topology of its own, without `harness`"),
+        );
+    }
 }
 
 fn value<'a>(harness: &'a Harness, field: &str) -> Option<&'a Spanned<String>> {

@@ -3,6 +3,7 @@
 //!
 //! What needs a placement (`nodes N`, ports) is checked by the planner.
 
+mod accuracy;
 mod cluster;
 mod env;
 mod harness;
@@ -10,6 +11,7 @@ mod launcher;
 mod mode;
 mod names;
 mod owned_keys;
+mod prepare;
 mod roles;
 mod shell;
 mod sizes;
@@ -56,4 +58,6 @@ pub fn run(subject: &Subject, diagnostics: &mut Diagnostics) {
     slurm::check(subject, diagnostics);
     shell::check(subject, diagnostics);
     cluster::check(subject, diagnostics);
+    prepare::check(subject, diagnostics);
+    accuracy::check(subject, diagnostics);
 }

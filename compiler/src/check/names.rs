@@ -51,13 +51,14 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let known: Vec<&str> = roles.iter().map(String::as_str).chain(kinds).collect();
     let server = topology.server.as_ref().and_then(|s| s.on.as_ref());
     let client = topology.benchmark.as_ref().and_then(|b| b.on.as_ref());
-    for on in [server, client].into_iter().flatten() {
+    let tasks = topology.accuracy.as_ref().and_then(|a| a.on.as_ref());
+    for on in [server, client, tasks].into_iter().flatten() {
         let role = Spanned::new(on.value.replace('-', "_"), on.span);
         unknown("pool", &role, &known, diagnostics);
     }
 }
 
-fn unknown(what: &str, name: &Spanned<String>, known: &[&str], diagnostics: &mut Diagnostics) {
+pub(super) fn unknown(what: &str, name: &Spanned<String>, known: &[&str], diagnostics: &mut Diagnostics) {
     if !known.contains(&name.value.as_str()) {
         diagnostics.push(
             Diagnostic::error("names/unknown", format!("there is no {what} \"{}\"", name.value))

@@ -34,6 +34,10 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let blocks = blocks.chain(topology.workers.iter().flat_map(|w| &w.env));
     let blocks = blocks.chain(topology.server.iter().flat_map(|s| &s.env));
     let blocks = blocks.chain(topology.benchmark.iter().flat_map(|b| &b.env));
+    let blocks = blocks.chain(topology.accuracy.iter().flat_map(|a| &a.env));
+    let blocks = blocks.chain(topology.prepare.iter().flat_map(|p| &p.env));
+    let site = subject.cluster.and_then(|c| c.prepare.as_ref());
+    let blocks = blocks.chain(site.iter().flat_map(|p| &p.env));
     for entry in blocks.flat_map(|b| &b.entries) {
         nul(entry.value.as_deref().unwrap_or(""), entry.span, diagnostics);
     }
@@ -48,7 +52,7 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn nul(text: &str, span: Span, diagnostics: &mut Diagnostics) {
+pub(super) fn nul(text: &str, span: Span, diagnostics: &mut Diagnostics) {
     if text.contains('\0') {
         diagnostics.push(
             Diagnostic::error("shell/nul", "a NUL character can't be handed to a program")

@@ -93,6 +93,10 @@ fn sit(step: &Step, rows: &mut [Row]) {
 
 /// Notes on its first node what a step has there beside GPUs.
 fn stay(plan: &Plan, step: &Step, row: &mut Row) {
+    // It runs everywhere, and is over before the rest begins.
+    if plan.roles.iter().any(|role| role.name == step.role && role.part == Part::Preparation) {
+        return;
+    }
     let seated = step.nodes.iter().any(|share| !share.gpus.is_empty());
     if seated && step.port.is_none() {
         return;

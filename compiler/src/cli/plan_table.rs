@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use disaggc::plan::Plan;
+use disaggc::plan::{Part, Plan};
 
 use super::plan_rows::{Other, Row, Seat, Who, rows};
 use super::snippet::printable;
@@ -72,6 +72,9 @@ pub fn render(plan: &Plan) -> String {
         out.push_str(&format!("   ({})", legend.join(", ")));
     }
     out.push('\n');
+    if plan.roles.iter().any(|role| role.part == Part::Preparation) {
+        out.push_str("prepare runs first, once on every node\n");
+    }
     out
 }
 

@@ -33,6 +33,7 @@ impl Sketch {
         let part = match role {
             "server" => Part::Coordinator,
             "benchmark" => Part::Client,
+            "prepare" => Part::Preparation,
             _ => Part::Worker,
         };
         if !self.0.roles.iter().any(|known| known.name == role) {
@@ -51,6 +52,7 @@ impl Sketch {
                 ends_itself: false,
                 decides: false,
                 reducer: None,
+                preparation: None,
             });
         }
         self.0.steps.push(Step {

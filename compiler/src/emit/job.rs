@@ -40,6 +40,8 @@ struct StepLines<'a> {
     ends_itself: bool,
     after: Vec<String>,
     ready: Option<Ready>,
+    /// Seconds until a preparation must have ended.
+    deadline: Option<u32>,
     srun: Vec<Bash>,
     script: Bash,
     arguments: Vec<Bash>,
@@ -159,6 +161,7 @@ fn lines<'a>(plan: &'a Plan, step: &'a Step) -> Result<StepLines<'a>, Diagnostic
         host: words::in_job(&Word::runtime(Runtime::Node(first)), step)?,
         after: step.after.iter().map(record).collect(),
         ready,
+        deadline: role.preparation.as_ref().map(|p| p.timeout_seconds),
         srun: step.srun.iter().map(in_job).collect::<Result<_, _>>()?,
         script: in_job(&script)?,
         arguments: arguments(role.part, step).iter().map(in_job).collect::<Result<_, _>>()?,
@@ -183,10 +186,13 @@ fn arguments(part: Part, step: &Step) -> Vec<Word> {
             words.push(Word::text(step.port.map(|port| port.to_string()).unwrap_or_default()));
         }
         Part::Client if step.load.is_none() => {}
-        Part::Client => words.extend(
-            [Runtime::TargetHost, Runtime::TargetPort, Runtime::Concurrency, Runtime::Requests]
-                .map(Word::runtime),
-        ),
+        Part::Client => {
+            words.extend([Runtime::TargetHost, Runtime::TargetPort].map(Word::runtime));
+            if step.load.as_ref().is_some_and(|load| load.concurrency.is_some()) {
+                words.extend([Runtime::Concurrency, Runtime::Requests].map(Word::runtime));
+            }
+        }
+        Part::Preparation => {}
     }
     if part == Part::Worker {
         words.extend(step.nodes.iter().map(|share| {

@@ -40,6 +40,9 @@ pub fn emit(plan: &Plan, sources: &SourceMap, stdlib: &Stdlib) -> Result<Vec<Fil
     for config in &plan.configs {
         files.push(yaml::file(config)?);
     }
+    // Roles may share a reducer.
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|a, b| a.path == b.path);
     files.push(manifest::file(&files, sources));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)

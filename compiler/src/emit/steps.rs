@@ -26,7 +26,17 @@ struct Script<'a> {
     /// Whether the client is told what to do by its arguments.
     load: bool,
     exports: bool,
+    /// What a preparation does.
+    commands: Vec<Command>,
     variables: Vec<Variable>,
+}
+
+#[derive(Serialize)]
+struct Command {
+    number: usize,
+    /// For a person.
+    text: String,
+    words: Vec<Bash>,
 }
 
 #[derive(Serialize)]
@@ -57,6 +67,13 @@ pub fn scripts(
         folder: role.folder.as_ref().map(in_step),
         load: plan.steps.iter().any(|step| step.role == role.name && step.load.is_some()),
         exports: !plan.exports.is_empty(),
+        commands: role
+            .preparation
+            .iter()
+            .flat_map(|p| &p.commands)
+            .enumerate()
+            .map(|(number, words)| command(number, words))
+            .collect(),
         variables: role.env.iter().map(variable).collect::<Result<_, _>>()?,
     };
     let file = |template: &str, suffix: &str, executable| -> Result<File, Diagnostic> {
@@ -67,6 +84,7 @@ pub fn scripts(
         Part::Worker => "worker.sh",
         Part::Coordinator => "coordinator.sh",
         Part::Client => "client.sh",
+        Part::Preparation => "prepare.sh",
     };
     let mut files = vec![file(own, ".sh", true)?, file("env.sh", ".env.sh", false)?];
     if role.launcher.is_some() {
@@ -80,6 +98,20 @@ pub fn scripts(
         files.push(File { path: reducer.file.clone(), content: content.to_owned(), executable: false });
     }
     Ok(files)
+}
+
+/// More than this of a command is not needed to recognise it.
+const RECOGNISABLE: usize = 160;
+
+fn command(number: usize, words: &[Word]) -> Command {
+    let words: Vec<Bash> = words.iter().map(in_step).collect();
+    let text = words.iter().map(Bash::text).collect::<Vec<_>>().join(" ");
+    let mut text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if let Some((cut, _)) = text.char_indices().nth(RECOGNISABLE) {
+        text.truncate(cut);
+        text.push('…');
+    }
+    Command { number, text, words }
 }
 
 fn address_variable(plan: &Plan, role: &Role) -> Result<Option<Bash>, Diagnostic> {

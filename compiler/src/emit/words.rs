@@ -18,6 +18,10 @@ impl Bash {
     pub fn new(text: impl Into<String>) -> Self {
         Bash(text.into())
     }
+
+    pub fn text(&self) -> &str {
+        &self.0
+    }
 }
 
 impl Serialize for Bash {
@@ -38,8 +42,8 @@ pub fn in_job(word: &Word, step: &Step) -> Result<Bash, Diagnostic> {
         Runtime::Port => step.port.map(|port| port.to_string()),
         Runtime::TargetHost => load.map(|load| node(load.target_node)),
         Runtime::TargetPort => load.map(|load| load.target_port.to_string()),
-        Runtime::Concurrency => load.map(|load| load.concurrency.to_string()),
-        Runtime::Requests => load.map(|load| load.requests.to_string()),
+        Runtime::Concurrency => load.and_then(|load| Some(load.concurrency?.to_string())),
+        Runtime::Requests => load.and_then(|load| Some(load.requests?.to_string())),
         other => job_wide(other),
     })
 }
@@ -55,6 +59,7 @@ pub fn of_job(word: &Word) -> Result<Bash, Diagnostic> {
 fn job_wide(runtime: Runtime) -> Option<String> {
     match runtime {
         Runtime::Node(index) => Some(node(index)),
+        Runtime::Job => Some(double_quoted("$DISAGGC_JOB")),
         Runtime::RunFolder => Some(double_quoted("$DISAGGC_RUN")),
         Runtime::Bundle => Some(double_quoted("$DISAGGC_BUNDLE")),
         _ => None,
@@ -72,6 +77,7 @@ pub fn rendered(word: &Word, quote: impl Fn(&str) -> Cow<'_, str>) -> String {
         Some(match runtime {
             Runtime::Host => double_quoted("$DISAGGC_HOST"),
             Runtime::Node(index) => format!("\"$(node_name {index})\""),
+            Runtime::Job => double_quoted("$DISAGGC_JOB"),
             Runtime::RunFolder => double_quoted("$DISAGGC_RUN"),
             Runtime::Bundle => double_quoted("$DISAGGC_BUNDLE"),
             Runtime::Rank => double_quoted("$DISAGGC_PROCID"),

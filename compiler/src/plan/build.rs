@@ -6,7 +6,7 @@ use super::ir::*;
 use super::place::{self, Placement, Wish};
 use super::ports::Ports;
 use super::word::{Runtime, Word};
-use super::{Data, container, harness, laws, scope};
+use super::{Data, container, harness, laws, prepare, scope};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::resolve::{Origin, Pool, Program, Resolved, Traced, config};
 use crate::source::{SourceMap, Spanned};
@@ -78,10 +78,10 @@ fn assert_nodes(resolved: &Resolved, placement: &Placement, diagnostics: &mut Di
     )));
 }
 
-struct Builder<'a> {
-    resolved: &'a Resolved,
+pub(super) struct Builder<'a> {
+    pub(super) resolved: &'a Resolved,
     sources: &'a SourceMap,
-    diagnostics: &'a mut Diagnostics,
+    pub(super) diagnostics: &'a mut Diagnostics,
     /// The launcher rule: more than one node, or more than one GPU a node.
     launched: bool,
     origins: IndexMap<String, String>,
@@ -128,6 +128,14 @@ impl Builder<'_> {
             }
             None => self.clients(client_node, target.unwrap_or_default(), &roles, &mut steps),
         }
+        if let Some(accuracy) = &resolved.accuracy {
+            let on = accuracy.on.as_ref().or(resolved.client.on.as_ref());
+            let node = self.node_of(on, servers, placement);
+            self.accuracy(accuracy, node, target.unwrap_or_default(), &mut roles, &mut steps);
+        }
+        if let Some(preparation) = &resolved.preparation {
+            self.prepare(preparation, placement.nodes, &mut roles, &mut steps);
+        }
 
         Plan {
             schema: SCHEMA,
@@ -153,7 +161,7 @@ impl Builder<'_> {
         }
     }
 
-    fn origin(&mut self, path: impl Into<String>, origin: Origin) {
+    pub(super) fn origin(&mut self, path: impl Into<String>, origin: Origin) {
         self.origins.insert(path.into(), origin.describe(self.sources));
     }
 
@@ -200,7 +208,7 @@ impl Builder<'_> {
         found.map_or(0, |share| share.node)
     }
 
-    fn serving(&self, role: &str) -> String {
+    pub(super) fn serving(&self, role: &str) -> String {
         let described = self.resolved.engine.role(role).and_then(|r| r.serving_type.as_ref());
         described.map_or_else(|| role.to_uppercase(), |s| s.value.clone())
     }
@@ -230,7 +238,14 @@ impl Builder<'_> {
 
     /// A step by the recipe for launching: ranks are placed by a hostfile, and every option is
     /// written `--key=value` (srt-slurm 179: a blank is misread by newer Slurms).
-    fn step(&self, name: &str, role: &str, serving_type: String, nodes: Vec<Share>, mpi: bool) -> Step {
+    pub(super) fn step(
+        &self,
+        name: &str,
+        role: &str,
+        serving_type: String,
+        nodes: Vec<Share>,
+        mpi: bool,
+    ) -> Step {
         let ranks: u32 = nodes.iter().map(|share| share.ranks).sum();
         let mut srun = vec![
             Word::text(format!("--job-name={name}")),
@@ -246,7 +261,12 @@ impl Builder<'_> {
             srun.push(Word::text(format!("--mpi={}", self.resolved.site.mpi.value)));
         }
         srun.push(Word::text("--output=").then_runtime(Runtime::RunFolder).then(format!("/log/{name}.log")));
-        srun.extend(self.resolved.container.iter().flat_map(container::options));
+        let files = match &self.resolved.preparation {
+            None => container::Origin::Image,
+            Some(_) if role == prepare::ROLE => container::Origin::ImageKept,
+            Some(_) => container::Origin::Kept,
+        };
+        srun.extend(self.resolved.container.iter().flat_map(|c| container::options(c, files)));
         Step {
             name: name.to_owned(),
             role: role.to_owned(),
@@ -260,7 +280,14 @@ impl Builder<'_> {
     }
 
     /// A step of one process.
-    fn single(&self, name: &str, role: &str, node: u32, port: Option<u16>, serving_type: String) -> Step {
+    pub(super) fn single(
+        &self,
+        name: &str,
+        role: &str,
+        node: u32,
+        port: Option<u16>,
+        serving_type: String,
+    ) -> Step {
         let share = Share { node, ranks: 1, gpus: Vec::new() };
         Step { port, ..self.step(name, role, serving_type, vec![share], false) }
     }
@@ -285,8 +312,8 @@ impl Builder<'_> {
             step.load = Some(Load {
                 target_node,
                 target_port,
-                concurrency: concurrency.value,
-                requests: u64::from(concurrency.value) * u64::from(client.rounds.value),
+                concurrency: Some(concurrency.value),
+                requests: Some(u64::from(concurrency.value) * u64::from(client.rounds.value)),
             });
             steps.push(step);
         }
@@ -433,23 +460,28 @@ impl Builder<'_> {
         self.origin("benchmark.rounds", client.rounds.origin);
         scope.insert("streaming", Filled::Bool(client.streaming.value));
         let description = self.described("benchmark");
-        let reducer = description.results.as_ref().map(|source| {
-            let file = format!("steps/{}", source.value);
-            scope.insert("reducer", Filled::Word(Word::runtime(Runtime::Bundle).then(format!("/{file}"))));
-            Reducer {
-                source: format!("{}/{}", resolved.engine.folder, source.value),
-                file,
-                command: scope::command(&description.results_command, &scope, self.diagnostics),
-            }
-        });
+        let reducer = self.reducer(&description, &scope);
         Role { reducer, ..self.role("benchmark", Part::Client, &description, &client.program, &scope) }
     }
 
-    fn described(&self, role: &str) -> engine::Role {
+    /// The program that a client's results go through.
+    pub(super) fn reducer(&mut self, description: &engine::Role, scope: &Scope) -> Option<Reducer> {
+        let source = &description.results.as_ref()?.value;
+        let file = format!("steps/{source}");
+        let mut scope = scope.clone();
+        scope.insert("reducer", Filled::Word(Word::runtime(Runtime::Bundle).then(format!("/{file}"))));
+        Some(Reducer {
+            source: format!("{}/{source}", self.resolved.engine.folder),
+            file,
+            command: scope::command(&description.results_command, &scope, self.diagnostics),
+        })
+    }
+
+    pub(super) fn described(&self, role: &str) -> engine::Role {
         self.resolved.engine.role(role).cloned().unwrap_or_default()
     }
 
-    fn role(
+    pub(super) fn role(
         &mut self,
         name: &str,
         part: Part,
@@ -481,6 +513,7 @@ impl Builder<'_> {
             ends_itself: false,
             decides: part == Part::Client,
             reducer: None,
+            preparation: None,
         }
     }
 

@@ -100,12 +100,14 @@ pub enum Part {
     Coordinator,
     /// Makes the requests.
     Client,
+    /// Does something once on every node before anything else starts.
+    Preparation,
 }
 
 /// What every step of one pool does; a pool's steps differ in name, place and port only.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Role {
-    /// `ctx`, `ctx_long`, `gen`, `server`, `benchmark`: names the scripts in `steps/`.
+    /// `ctx`, `ctx_long`, `gen`, `server`, `benchmark`, `accuracy_gsm8k`: names the scripts in `steps/`.
     pub name: String,
     pub part: Part,
     /// How a worker's ranks share the model.
@@ -129,6 +131,17 @@ pub struct Role {
     /// Whether the job is done when its steps are: the client's, or a test that is server and client in one.
     pub decides: bool,
     pub reducer: Option<Reducer>,
+    /// What a preparation does, in the place of `command`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preparation: Option<Preparation>,
+}
+
+/// Commands that each node runs one after the other; the first that fails ends the step everywhere.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Preparation {
+    pub commands: Vec<Vec<Word>>,
+    /// Until every node must have done all of them.
+    pub timeout_seconds: u32,
 }
 
 /// Tensor, pipeline and context parallel sizes: their product is the number of ranks.
@@ -223,8 +236,9 @@ pub struct Load {
     /// The node (n-th of the job) and port that requests go to.
     pub target_node: u32,
     pub target_port: u16,
-    pub concurrency: u32,
-    pub requests: u64,
+    /// How many requests at a time and in all, where the plan decides that.
+    pub concurrency: Option<u32>,
+    pub requests: Option<u64>,
 }
 
 impl Plan {

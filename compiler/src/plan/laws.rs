@@ -14,6 +14,7 @@ pub fn broken(plan: &Plan) -> Vec<String> {
     launcher(plan, &mut report);
     environment(plan, &mut report);
     edges(plan, &mut report);
+    preparation(plan, &mut report);
     report
 }
 
@@ -29,14 +30,16 @@ fn has(step: &Step, option: &str) -> bool {
 fn worlds(plan: &Plan, report: &mut Vec<String>) {
     for step in &plan.steps {
         let ranks = ranks(step);
-        let expected = plan.role(step).parallel.map_or(1, |p| p.tp * p.pp * p.cp);
+        let role = plan.role(step);
+        let alone = if role.part == Part::Preparation { plan.nodes } else { 1 };
+        let expected = role.parallel.map_or(alone, |p| p.tp * p.pp * p.cp);
         if ranks != expected {
             report.push(format!("{}: {ranks} ranks, but tp·pp·cp is {expected}", step.name));
         }
         if !has(step, &format!("--ntasks={ranks}")) || !has(step, &format!("--nodes={}", step.nodes.len())) {
             report.push(format!("{}: srun is told another number of ranks or nodes", step.name));
         }
-        let serves = plan.role(step).part == Part::Worker;
+        let serves = role.part == Part::Worker;
         for share in &step.nodes {
             if share.gpus.len() != if serves { share.ranks as usize } else { 0 } {
                 report.push(format!("{}: {} ranks with {} GPUs", step.name, share.ranks, share.gpus.len()));
@@ -50,7 +53,8 @@ fn gpus(plan: &Plan, report: &mut Vec<String>) {
     let per_node = plan.cluster.gpus_per_node;
     let mut owner: BTreeMap<(u32, u32), &str> = BTreeMap::new();
     let mut used: BTreeSet<u32> = BTreeSet::new();
-    for step in &plan.steps {
+    // A preparation runs everywhere, and takes no GPU.
+    for step in plan.steps.iter().filter(|s| plan.role(s).part != Part::Preparation) {
         let mut own_nodes = BTreeSet::new();
         for (index, share) in step.nodes.iter().enumerate() {
             used.insert(share.node);
@@ -93,7 +97,7 @@ fn ports(plan: &Plan, report: &mut Vec<String>) {
                     report.push(format!("port {port} of node {node} is {other}'s and {}'s", step.name));
                 }
             }
-            None if role.part == Part::Client => {}
+            None if matches!(role.part, Part::Client | Part::Preparation) => {}
             None => report.push(format!("{}: serves without a port", step.name)),
         }
         if role.launcher.as_ref().is_some_and(|l| l.address_variable.is_some())
@@ -175,10 +179,33 @@ fn edges(plan: &Plan, report: &mut Vec<String>) {
         }
         if plan.role(step).part == Part::Client {
             let ready = |s: &&Step| plan.role(s).ready.is_some();
+            let client =
+                |name: &str| plan.steps.iter().any(|s| s.name == name && plan.role(s).part == Part::Client);
             let waits = |s: &Step| step.after.iter().any(|e| e.step == s.name && e.state == State::Ready);
-            let first = !step.after.iter().any(|e| e.state == State::Done);
+            let first = !step.after.iter().any(|e| e.state == State::Done && client(&e.step));
             if first && !plan.steps.iter().filter(ready).all(waits) {
                 report.push(format!("{} does not wait for every server", step.name));
+            }
+        }
+    }
+}
+
+/// 6: a preparation runs once on every node, before everything else; nobody else has its commands.
+fn preparation(plan: &Plan, report: &mut Vec<String>) {
+    for role in &plan.roles {
+        let commands = role.preparation.as_ref().map_or(0, |p| p.commands.len());
+        if (role.part == Part::Preparation) != (commands > 0) {
+            report.push(format!("{}: {commands} commands to prepare the nodes", role.name));
+        }
+    }
+    for step in plan.steps.iter().filter(|s| plan.role(s).part == Part::Preparation) {
+        let once = |(index, share): (u32, &Share)| share.node == index && share.ranks == 1;
+        if !(0..plan.nodes).zip(&step.nodes).all(once) {
+            report.push(format!("{}: does not run once on every node", step.name));
+        }
+        for other in plan.steps.iter().filter(|s| s.name != step.name) {
+            if !other.after.iter().any(|e| e.step == step.name && e.state == State::Done) {
+                report.push(format!("{} does not wait until {} is done", other.name, step.name));
             }
         }
     }

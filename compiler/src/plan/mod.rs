@@ -4,6 +4,7 @@
 //! fills an engine's commands and files, [`build`] puts it all together, and [`laws`] checks the
 //! finished plan, whatever built it.
 
+mod accuracy;
 mod build;
 mod container;
 pub mod data;
@@ -12,6 +13,7 @@ pub mod ir;
 pub mod laws;
 pub mod place;
 mod ports;
+mod prepare;
 mod scope;
 pub mod word;
 

@@ -12,7 +12,7 @@ use crate::stdlib::template::{self, Filled, Scope};
 use crate::topology::ast::ConfigBlock;
 
 /// All names that exist in some place; one that has no value in a place makes its word fall away.
-pub const NAMES: [&str; 65] = [
+pub const NAMES: [&str; 70] = [
     "attention-dp",
     "concurrency",
     "config",
@@ -26,7 +26,10 @@ pub const NAMES: [&str; 65] = [
     "host",
     "isl",
     "model",
+    "model-args",
+    "model-type",
     "osl",
+    "path",
     "port",
     "pp",
     "range",
@@ -39,7 +42,9 @@ pub const NAMES: [&str; 65] = [
     "server",
     "streaming",
     "target.host",
+    "target.path",
     "target.port",
+    "task",
     "timeout",
     "tp",
     "world",

@@ -10,6 +10,8 @@ pub enum Runtime {
     Host,
     /// The name of the job's n-th node, counted from 0.
     Node(u32),
+    /// The job's number.
+    Job,
     /// The job's run folder.
     RunFolder,
     /// The bundle's folder.

@@ -1,10 +1,12 @@
 //! The topology with nothing left open: defaults filled in, the stdlib and the site merged, and
 //! for every value where it comes from.
 
+pub mod accuracy;
 pub mod config;
 mod env;
 pub mod mode;
 pub mod origin;
+pub mod prepare;
 pub mod select;
 
 use indexmap::IndexMap;
@@ -19,8 +21,10 @@ use crate::stdlib::engine::{self, Engine};
 use crate::stdlib::mode::Mode;
 use crate::stdlib::template::{Filled, Scope};
 use crate::topology::ast::{self, Placement, Topology, WorkerKind};
+use accuracy::Accuracy;
 use env::Environment;
 pub use origin::{Origin, Traced};
+use prepare::Preparation;
 
 #[derive(Debug, Clone)]
 pub struct Resolved {
@@ -40,6 +44,8 @@ pub struct Resolved {
     pub pools: Vec<Pool>,
     pub server: Option<Coordinator>,
     pub client: Client,
+    pub accuracy: Option<Accuracy>,
+    pub preparation: Option<Preparation>,
     pub harness: Option<Harness>,
 }
 
@@ -182,6 +188,8 @@ pub fn resolve(
             (None, None) => return None,
         },
         harness: context.harness(),
+        accuracy: context.accuracy(),
+        preparation: context.preparation(),
     })
 }
 

@@ -5,7 +5,8 @@ use crate::source::{Span, Spanned};
 use crate::syntax::Node;
 use crate::topology::ast::{EnvBlock, Mount, SlurmOption};
 use crate::topology::fields::Fields;
-use crate::topology::{env, slurm_options};
+use crate::topology::prepare::Prepare;
+use crate::topology::{env, prepare, slurm_options};
 
 /// One cluster node, as written; [`Cluster::inherit`] fills what it leaves out from its base.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub struct Cluster {
     pub slurm: Vec<SlurmOption>,
     pub env: Vec<EnvBlock>,
     pub mounts: Vec<Mount>,
+    /// What its nodes need before any topology's own preparation.
+    pub prepare: Option<Prepare>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +84,7 @@ impl Cluster {
                 blocks.into_iter().map(|n| env::block(n, fields.diagnostics)).collect()
             },
             mounts: container.mounts,
+            prepare: fields.block("prepare").map(|n| prepare::prepare(n, fields.diagnostics)),
             name: name.clone().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
         };
         fields.finish();
@@ -108,6 +112,7 @@ impl Cluster {
             slurm,
             env: base.env.into_iter().chain(self.env).collect(),
             mounts: base.mounts.into_iter().chain(self.mounts).collect(),
+            prepare: Prepare::merged(base.prepare, self.prepare),
             ..self
         }
     }

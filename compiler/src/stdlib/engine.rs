@@ -12,8 +12,10 @@ use super::version;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Spanned;
 use crate::syntax::{Node, Value};
+use crate::topology::accuracy::{self, ModelArgument};
 use crate::topology::ast::{ConfigBlock, ConfigValue, EnvBlock, ROLES};
 use crate::topology::fields::Fields;
+use crate::topology::prepare::INSTALLS;
 use crate::topology::{config_block, env};
 
 #[derive(Debug, Clone)]
@@ -29,6 +31,8 @@ pub struct Engine {
     pub harnesses: IndexMap<String, Harness>,
     /// What a benchmark may measure; the first is the default.
     pub modes: Vec<Mode>,
+    /// How what a preparation names is installed: `wheel`, `editable`.
+    pub installs: IndexMap<&'static str, Vec<Argument>>,
     /// The folder with programs that take the engine's place in a rehearsal.
     pub stand_in: Option<StandIn>,
 }
@@ -77,6 +81,11 @@ pub struct Role {
     pub results: Option<Spanned<String>>,
     /// The command that the bundle runs it with.
     pub results_command: Vec<Argument>,
+    /// How an evaluation speaks to the server, and the path of the API that it then uses; the first is
+    /// what one gets without asking.
+    pub model_types: IndexMap<String, String>,
+    /// What an evaluation is told about the model, unless the topology says otherwise.
+    pub model_args: Vec<ModelArgument>,
 }
 
 /// `arg "--flag" "{value}" if="dataset"`.
@@ -147,6 +156,7 @@ impl Engine {
             inner.finish();
             Some(StandIn { folder: folder?, version_variable, packages: packages.unwrap_or_default() })
         });
+        let installs = fields.block("prepare").map(|n| installs(n, fields.diagnostics));
         let mut roles: IndexMap<String, Role> = IndexMap::new();
         for n in fields.blocks("role") {
             role(n, &mut roles, fields.diagnostics);
@@ -169,6 +179,7 @@ impl Engine {
             launcher,
             profilers,
             roles,
+            installs: installs.unwrap_or_default(),
             stand_in,
         })
     }
@@ -245,6 +256,11 @@ fn role(node: &Node, roles: &mut IndexMap<String, Role>, diagnostics: &mut Diagn
         ready_timeout: fields.integer("ready-timeout", 1..=864_000),
         port: fields.integer("port", 1..=65_535),
         results: fields.string("results"),
+        model_types: model_types(&mut fields),
+        model_args: fields
+            .block("model-args")
+            .map(|n| accuracy::model_arguments(n, fields.diagnostics))
+            .unwrap_or_default(),
         results_command: match fields.block("results-command") {
             Some(n) => {
                 let mut inner = Fields::new(n, fields.diagnostics);
@@ -268,6 +284,8 @@ fn role(node: &Node, roles: &mut IndexMap<String, Role>, diagnostics: &mut Diagn
         role.port = read.port.clone().or(role.port.take());
         role.results = read.results.clone().or(role.results.take());
         role.results_command.extend(read.results_command.iter().cloned());
+        role.model_types.extend(read.model_types.clone());
+        role.model_args.extend(read.model_args.iter().cloned());
     }
 }
 
@@ -293,6 +311,36 @@ pub(super) fn merge(into: &mut Option<ConfigBlock>, from: &Option<ConfigBlock>) 
         let into = into.get_or_insert_with(|| ConfigBlock { entries: IndexMap::new() });
         into.entries.extend(from.entries.iter().map(|(k, v)| (k.clone(), v.clone())));
     }
+}
+
+/// `prepare { wheel { arg … }; editable { arg … } }`.
+fn installs(node: &Node, diagnostics: &mut Diagnostics) -> IndexMap<&'static str, Vec<Argument>> {
+    let mut fields = Fields::new(node, diagnostics);
+    let mut installs = IndexMap::new();
+    for kind in INSTALLS {
+        if let Some(n) = fields.block(kind) {
+            let mut inner = Fields::new(n, fields.diagnostics);
+            installs.insert(kind, arguments(&mut inner));
+            inner.finish();
+        }
+    }
+    fields.finish();
+    installs
+}
+
+/// `model-type "NAME" path="/v1/…"`.
+fn model_types(fields: &mut Fields) -> IndexMap<String, String> {
+    let mut types = IndexMap::new();
+    for n in fields.blocks("model-type") {
+        let mut inner = Fields::new(n, fields.diagnostics);
+        let name = inner.required_string("the name of the model type");
+        let path = inner.string("path");
+        inner.finish();
+        if let (Some(name), Some(path)) = (name, path) {
+            types.insert(name.value, path.value);
+        }
+    }
+    types
 }
 
 pub(super) fn envs(fields: &mut Fields) -> Vec<EnvBlock> {

@@ -3,6 +3,8 @@
 
 use indexmap::IndexMap;
 
+use super::accuracy::Accuracy;
+use super::prepare::Prepare;
 use crate::source::{Span, Spanned};
 
 /// A worker does the context phase, the generation phase, or both.
@@ -26,7 +28,7 @@ impl WorkerKind {
 }
 
 /// The names by which `env` and the engine's description speak of the roles.
-pub const ROLES: [&str; 5] = ["ctx", "gen", "agg", "server", "benchmark"];
+pub const ROLES: [&str; 7] = ["ctx", "gen", "agg", "server", "benchmark", "accuracy", "prepare"];
 
 #[derive(Debug, Clone)]
 pub struct Topology {
@@ -49,6 +51,8 @@ pub struct Topology {
     pub server: Option<Server>,
     pub benchmark: Option<Benchmark>,
     pub harness: Option<Harness>,
+    pub accuracy: Option<Accuracy>,
+    pub prepare: Option<Prepare>,
 }
 
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use super::ast::*;
 use super::env;
 use super::fields::{Fields, string};
-use super::roles;
+use super::{accuracy, prepare, roles};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Spanned;
 use crate::syntax::Node;
@@ -12,12 +12,8 @@ const PLACEMENTS: [(&str, Placement); 2] =
     [("pack", Placement::Pack), ("whole-nodes", Placement::WholeNodes)];
 
 /// Nodes that the language will have; until then they must not be taken for typing errors.
-const NOT_YET: [(&str, &str); 4] = [
-    ("jenkins", "generating Jenkins files"),
-    ("prepare", "install and warm-up steps"),
-    ("accuracy", "accuracy tasks after the benchmark"),
-    ("rehearsal", "settings of a rehearsal"),
-];
+const NOT_YET: [(&str, &str); 2] =
+    [("jenkins", "generating Jenkins files"), ("rehearsal", "settings of a rehearsal")];
 
 pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> {
     let mut fields = Fields::new(node, diagnostics);
@@ -47,6 +43,8 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
         server: fields.block("server").map(|n| roles::server(n, fields.diagnostics)),
         benchmark: fields.block("benchmark").map(|n| roles::benchmark(n, fields.diagnostics)),
         harness: fields.block("harness").and_then(|n| super::harness::harness(n, fields.diagnostics)),
+        accuracy: fields.block("accuracy").map(|n| accuracy::accuracy(n, fields.diagnostics)),
+        prepare: fields.block("prepare").map(|n| prepare::prepare(n, fields.diagnostics)),
         name: name.clone().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
     };
     fields.finish();

@@ -1,5 +1,6 @@
 //! The language: from the syntax tree to what the person wrote, typed.
 
+pub mod accuracy;
 pub mod ast;
 mod config;
 pub mod env;
@@ -8,6 +9,7 @@ mod harness;
 mod load;
 mod lower;
 mod overrides;
+pub mod prepare;
 mod roles;
 
 pub use ast::*;

@@ -103,7 +103,7 @@ fn config_block(fields: &mut Fields) -> Option<ConfigBlock> {
 }
 
 /// `args "--flag" "value"`: words behind the engine's own.
-fn arguments(fields: &mut Fields) -> Vec<Spanned<String>> {
+pub fn arguments(fields: &mut Fields) -> Vec<Spanned<String>> {
     let mut words = Vec::new();
     for node in fields.blocks("args") {
         let mut child = Fields::new(node, fields.diagnostics);

@@ -12,20 +12,24 @@ end_with() {
 blame() {
     if [ -z "$VERDICT" ] && ! is_ended_by_slurm; then
         VERDICT=failed CAUSE_STEP=$1 CAUSE_NODE=$2 CAUSE_MESSAGE=$3
-        last_words "$1"
+        last_words "$1" "$2"
     fi
 }
 
 # blame_exit STEP NODE CODE: a program ended; its log may still be on the way.
 blame_exit() {
-    local patience
+    local patience message
     for ((patience = 0; patience < 25; patience++)); do
         if recorded "$1.ended"; then
             break
         fi
         sleep 0.2
     done
-    blame "$1" "$2" "$1 $(ended "$1") on $2 with $(how "$3")"
+    message="$1 $(ended "$1") on $2 with $(how "$3")"
+    if recorded "$1.failed.$2"; then
+        message+=": $REPLY"
+    fi
+    blame "$1" "$2" "$message"
 }
 
 # blame_end STEP CODE: srun ended. Which rank was the first, and where, srun says itself:
@@ -54,7 +58,7 @@ print_cause() {
 
 # ended STEP: a server that ends, however it does, ends too early.
 ended() {
-    if is_part "$1" client; then
+    if is_part "$1" client || is_part "$1" preparation; then
         printf 'failed'
     else
         printf 'ended early'
@@ -70,10 +74,11 @@ how() {
     fi
 }
 
-# last_words STEP: adds to the message what the step's log says about it, or else srun.
+# last_words STEP NODE: adds to the message what the step's log says about it, its node's own if it has one,
+# or else srun.
 last_words() {
     local file
-    for file in "$DISAGGC_RUN/log/$1.log" "$DISAGGC_RUN/log/$1.srun"; do
+    for file in "$DISAGGC_RUN/log/$1-$2.log" "$DISAGGC_RUN/log/$1.log" "$DISAGGC_RUN/log/$1.srun"; do
         if [ -s "$file" ]; then
             telling_lines "$file"
             return

@@ -12,6 +12,8 @@
 . "$DISAGGC_BUNDLE/runtime/launch.sh"
 # shellcheck source=runtime/ready.sh
 . "$DISAGGC_BUNDLE/runtime/ready.sh"
+# shellcheck source=runtime/preparation.sh
+. "$DISAGGC_BUNDLE/runtime/preparation.sh"
 # shellcheck source=runtime/cause.sh
 . "$DISAGGC_BUNDLE/runtime/cause.sh"
 # shellcheck source=runtime/watch.sh

@@ -21,7 +21,7 @@ may_end() {
     [ -n "${MAY_END[$1]-}" ]
 }
 
-# is_part NAME PART: worker, coordinator or client.
+# is_part NAME PART: worker, coordinator, client or preparation.
 is_part() {
     [ "${PART[$1]}" = "$2" ]
 }
@@ -37,12 +37,23 @@ launch_steps() {
     for step in "${STEPS[@]}"; do
         if [ -z "${STARTED[$step]-}" ] && may_start "$step"; then
             STARTED[$step]=$SECONDS
-            say "$step starts on ${HOST[$step]}"
+            say "$step starts on $(place_of "$step")"
             watch_step "$step" &
             WATCHER[$step]=$!
             probe "$step"
         fi
     done
+}
+
+# place_of STEP: where it starts, for a person.
+place_of() {
+    local nodes
+    if is_part "$1" preparation; then
+        mapfile -t nodes <"$DISAGGC_RUN/hosts/$1"
+        printf '%d nodes, once on each' "${#nodes[@]}"
+    else
+        printf '%s' "${HOST[$1]}"
+    fi
 }
 
 may_start() {

@@ -25,6 +25,7 @@ metrics_line() {
     for key in ${METRIC_KEYS[@]+"${METRIC_KEYS[@]}"}; do
         value=${METRICS[$key]}
         case $value in
+            0.* | -0.*) LC_ALL=C printf -v value '%.4f' "$value" ;;
             *[!0-9]*) LC_ALL=C printf -v value '%.1f' "$value" ;;
         esac
         line+="${line:+, }$key $value"

@@ -6,6 +6,7 @@ declare -A FINISHED=()
 
 watch_steps() {
     while [ -z "$VERDICT" ]; do
+        look_at_preparations
         look_for_exits
         look_for_ends
         look_for_ready
@@ -53,6 +54,8 @@ look_for_ends() {
         elif ((code == 0)) && may_end "$step" && ended_well "$step"; then
             FINISHED[$step]=1
             say "$step ended"
+        elif is_part "$step" preparation && ((code == 0)); then
+            end_preparation "$step"
         elif ! is_consequence "$step"; then
             blame_end "$step" "$code"
         fi
@@ -60,10 +63,10 @@ look_for_ends() {
 }
 
 # is_consequence STEP: whoever talks to a worker fails when it dies, often before Slurm has seen that. So who
-# is no worker gets the blame only if no worker falls within the next seconds.
+# is no worker gets the blame only if no worker falls within the next seconds. A preparation talks to nobody.
 is_consequence() {
     local step patience
-    if is_part "$1" worker; then
+    if is_part "$1" worker || is_part "$1" preparation; then
         return 1
     fi
     for ((patience = 0; patience < 15; patience++)); do

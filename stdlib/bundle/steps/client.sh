@@ -1,13 +1,14 @@
 #!/bin/bash
 # What [= role =] does: one process that makes the requests. Arguments: the step's name, its
-# DISAGG_SERVING_TYPE[% if load %], whom it asks (host and port), how many requests at a time, and how many in all[% endif %].
+# DISAGG_SERVING_TYPE[% if load %], whom it asks (host and port), and, where the plan decides it, how
+# many requests at a time and in all[% endif %].
 set -u
 # shellcheck source=runtime/step.sh
 . "$DISAGGC_BUNDLE/runtime/step.sh"
 
 begin_step "$1" "$2" ''
 [% if load -%]
-export DISAGGC_TARGET_HOST=$3 DISAGGC_TARGET_PORT=$4 DISAGGC_CONCURRENCY=$5 DISAGGC_REQUESTS=$6
+export DISAGGC_TARGET_HOST=$3 DISAGGC_TARGET_PORT=$4 DISAGGC_CONCURRENCY=${5-} DISAGGC_REQUESTS=${6-}
 [% endif -%]
 export DISAGGC_RESULTS=$DISAGGC_RUN/results/$DISAGGC_STEP
 mkdir -p "$DISAGGC_RESULTS"

@@ -161,6 +161,7 @@ fn worker(name: &str, wrapper: Vec<Word>) -> Role {
         ends_itself: false,
         decides: false,
         reducer: None,
+        preparation: None,
     }
 }
 
@@ -194,6 +195,7 @@ fn coordinator() -> Role {
         ends_itself: false,
         decides: false,
         reducer: None,
+        preparation: None,
     }
 }
 
@@ -226,6 +228,7 @@ fn client_role() -> Role {
         folder: None,
         ends_itself: false,
         decides: true,
+        preparation: None,
         reducer: Some(Reducer {
             file: "steps/results.py".to_owned(),
             source: "engine/trtllm/results.py".to_owned(),
@@ -299,5 +302,10 @@ fn edge(step: &str, state: State) -> Edge {
 }
 
 fn load(concurrency: u32) -> Load {
-    Load { target_node: 0, target_port: 8333, concurrency, requests: 2 * u64::from(concurrency) }
+    Load {
+        target_node: 0,
+        target_port: 8333,
+        concurrency: Some(concurrency),
+        requests: Some(2 * u64::from(concurrency)),
+    }
 }

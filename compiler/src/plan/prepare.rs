@@ -1,0 +1,47 @@
+//! The step that does something once on every node before anything else starts.
+
+use super::build::Builder;
+use super::ir::*;
+use super::scope;
+use super::word::Word;
+use crate::resolve::prepare::Preparation as Wanted;
+use crate::stdlib::template::Filled;
+use crate::topology::prepare::{Command, RUN};
+
+pub const ROLE: &str = "prepare";
+
+impl Builder<'_> {
+    /// Puts the preparation before all `steps`, which wait until it is done.
+    pub(super) fn prepare(
+        &mut self,
+        wanted: &Wanted,
+        nodes: u32,
+        roles: &mut Vec<Role>,
+        steps: &mut Vec<Step>,
+    ) {
+        self.origin("prepare.timeout", wanted.timeout.origin);
+        let commands = wanted.commands.iter().map(|command| self.preparing(command)).collect();
+        let scope = scope::base(&self.resolved.model.value);
+        let role = self.role(ROLE, Part::Preparation, &self.described(ROLE), &wanted.program, &scope);
+        let preparation = Some(Preparation { commands, timeout_seconds: wanted.timeout.value });
+        roles.insert(0, Role { preparation, ..role });
+
+        let everywhere = (0..nodes).map(|node| Share { node, ranks: 1, gpus: Vec::new() }).collect();
+        for step in steps.iter_mut() {
+            step.after.insert(0, Edge { step: ROLE.to_owned(), state: State::Done });
+        }
+        steps.insert(0, self.step(ROLE, ROLE, self.serving(ROLE), everywhere, false));
+    }
+
+    fn preparing(&mut self, command: &Command) -> Vec<Word> {
+        if command.kind == RUN {
+            return command.words.iter().map(|word| Word::text(&word.value)).collect();
+        }
+        let mut scope = scope::base(&self.resolved.model.value);
+        if let Some(path) = command.words.first() {
+            scope.insert("path", Filled::Word(Word::text(&path.value)));
+        }
+        let described = self.resolved.engine.installs.get(command.kind);
+        scope::command(described.map(Vec::as_slice).unwrap_or_default(), &scope, self.diagnostics)
+    }
+}

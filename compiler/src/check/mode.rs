@@ -62,7 +62,10 @@ fn variables(subject: &Subject, engine: &Engine, mode: &Mode, place: Span, diagn
                 Diagnostic::error("mode/variable", format!("`{name}` is set by the mode \"{}\"", mode.name))
                     .label(entry.span, format!("says otherwise for {}", list(&wrong)))
                     .label(place, "the mode")
-                    .help(format!("the mode sets it, for {} alone; leave it out", list(&ours))),
+                    .help(format!(
+                        "the mode sets it by itself, where it belongs: {}; leave it out",
+                        list(&ours)
+                    )),
             );
         } else if let Some(other) = engine.modes.iter().find(sets) {
             diagnostics.push(
@@ -78,7 +81,7 @@ fn variables(subject: &Subject, engine: &Engine, mode: &Mode, place: Span, diagn
 }
 
 fn list(roles: &[&str]) -> String {
-    roles.iter().map(|role| format!("`{role}`")).collect::<Vec<_>>().join(" and ")
+    roles.iter().map(|role| format!("`{role}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Everything that is set by hand, with the roles that run and get it.

@@ -43,7 +43,7 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
 }
 
 /// The mode's variables are the mode's: one that is other, or on the wrong role, measures something else or
-/// hangs the servers (TensorRT-LLM 17535: the generation servers' flag on context servers).
+/// hangs the servers (a generation server's flag did so on context servers).
 fn variables(subject: &Subject, engine: &Engine, mode: &Mode, place: Span, diagnostics: &mut Diagnostics) {
     for (entry, roles) in written(subject, mode) {
         let name = entry.name.value.as_str();

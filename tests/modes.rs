@@ -4,6 +4,7 @@ mod support;
 
 use disaggc::plan::{Data, Part, Plan, laws};
 use disaggc::{Compilation, Request};
+use proptest::prelude::*;
 use support::rehearsal::{Rehearsal, assert_served, rehearse};
 use support::{Texts, compile, compile_files};
 
@@ -318,6 +319,43 @@ fn an_engine_without_modes_measures_from_end_to_end() {
     assert_eq!(plan(&topology("")).mode, "e2e");
     assert_eq!(plan(&topology(" mode=\"e2e\"")).mode, "e2e");
     assert_eq!(findings(&compile(&topology(" mode=\"x\""))), [("mode/unknown", "\"x\"".to_owned())]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn every_mode_keeps_the_laws(
+        mode in prop::sample::select(vec!["e2e", "gen_only", "gen_only_no_context", "ctx_only"]),
+        (ctx, ctx_tp, gens, gen_tp) in (1..4u32, 1..10u32, 1..4u32, 1..10u32),
+        (per_node, concurrency, batch) in (1..9u32, 1..99u32, 1..33u32),
+        attention_dp: bool,
+    ) {
+        let text = format!(
+            "use \"cluster/local\"\nuse \"engine/trtllm\"\n\
+             cluster \"c\" extends=\"local\" {{ gpus-per-node {per_node} }}\n\
+             topology \"t\" {{\nmodel \"m\"\nctx replicas={ctx} tp={ctx_tp}\n\
+             gen replicas={gens} tp={gen_tp} attention-dp=#{attention_dp} {{ config {{ max_batch_size {batch} }} }}\n\
+             server\nbenchmark mode=\"{mode}\" {{ isl 8; osl 8; concurrency {concurrency} }}\n}}\n"
+        );
+        let plan = plan(&text);
+        let count = |kind: &str| {
+            plan.steps.iter().filter(|step| step.name.starts_with(kind)).count() as u32
+        };
+        let expected = match mode {
+            "gen_only_no_context" => (0, gens, 0, 1),
+            "ctx_only" => (0, 0, 1, 0),
+            _ => (ctx, gens, 0, 1),
+        };
+        prop_assert_eq!((count("ctx_"), count("gen_"), count("agg_"), count("server")), expected);
+        if mode == "gen_only" {
+            let target: u32 = variable(&plan, "gen", FILL).expect("set").parse().expect("a number");
+            let holds = batch * if attention_dp { gen_tp } else { 1 };
+            // Reached by every server, and held by each.
+            prop_assert!(target >= 1 && target <= holds && target <= (concurrency / gens).max(1));
+            prop_assert!(target == holds || target == (concurrency / gens).max(1));
+        }
+    }
 }
 
 /// A context server of one rank and a generation server of two, on one node.

@@ -43,7 +43,7 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
 }
 
 /// The mode's variables are the mode's: one that is other, or on the wrong role, measures something else or
-/// hangs the servers (TensorRT-LLM 17535: the generation servers' flag on context servers).
+/// hangs the servers (a generation server's flag did so on context servers).
 fn variables(subject: &Subject, engine: &Engine, mode: &Mode, place: Span, diagnostics: &mut Diagnostics) {
     for (entry, roles) in written(subject, mode) {
         let name = entry.name.value.as_str();
@@ -62,7 +62,10 @@ fn variables(subject: &Subject, engine: &Engine, mode: &Mode, place: Span, diagn
                 Diagnostic::error("mode/variable", format!("`{name}` is set by the mode \"{}\"", mode.name))
                     .label(entry.span, format!("says otherwise for {}", list(&wrong)))
                     .label(place, "the mode")
-                    .help(format!("the mode sets it, for {} alone; leave it out", list(&ours))),
+                    .help(format!(
+                        "the mode sets it by itself, where it belongs: {}; leave it out",
+                        list(&ours)
+                    )),
             );
         } else if let Some(other) = engine.modes.iter().find(sets) {
             diagnostics.push(
@@ -78,7 +81,7 @@ fn variables(subject: &Subject, engine: &Engine, mode: &Mode, place: Span, diagn
 }
 
 fn list(roles: &[&str]) -> String {
-    roles.iter().map(|role| format!("`{role}`")).collect::<Vec<_>>().join(" and ")
+    roles.iter().map(|role| format!("`{role}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Everything that is set by hand, with the roles that run and get it.

@@ -72,6 +72,11 @@ fn assert_nodes(resolved: &Resolved, placement: &Placement, diagnostics: &mut Di
     if let Origin::At(span) = resolved.site.gpus_per_node.origin {
         error = error.label(span, format!("{per_node} GPUs a node"));
     }
+    if let Origin::At(span) = resolved.mode.origin
+        && resolved.engine.mode(Some(&resolved.mode.value)).is_some_and(|mode| !mode.without.is_empty())
+    {
+        error = error.label(span, "does not start every role");
+    }
     diagnostics.push(error.help(format!(
         "{}, on nodes of {per_node} GPUs; correct `nodes`, or leave it out",
         parts.join(" and ")

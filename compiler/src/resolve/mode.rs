@@ -45,7 +45,7 @@ pub struct Fill {
 }
 
 impl Fill {
-    /// A target above the capacity is never reached (TensorRT-LLM 16915), nor is one above the share.
+    /// A target above the capacity is never reached, nor is one above the share.
     pub fn target(&self) -> u64 {
         self.share.min(self.capacity)
     }

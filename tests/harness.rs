@@ -99,6 +99,7 @@ fn evaluate(bundle: &Path, out: &Path, how: &str, name: &str) -> Call {
         .env("OUT", out)
         .env("DISAGGC_BUNDLE", bundle)
         .env("DISAGGC_RUN", "/run/folder")
+        .env("DISAGGC_PORT", "8000")
         .env("UCX_TLS", "leaked")
         .stdin(Stdio::null())
         .status()
@@ -123,12 +124,16 @@ fn program(path: &Path, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("our own file");
 }
 
-/// A word of plan.json where the run folder is /run/folder.
+/// A word of plan.json where the run folder is /run/folder and the port 8000.
 fn text(word: &Value) -> String {
     match word.as_str() {
         Some(text) => text.to_owned(),
         None => {
-            let part = |p: &Value| p.as_str().map_or_else(|| "/run/folder".to_owned(), str::to_owned);
+            let part = |p: &Value| match (p.as_str(), p["runtime"].as_str()) {
+                (Some(text), _) => text.to_owned(),
+                (None, Some("port")) => "8000".to_owned(),
+                (None, _) => "/run/folder".to_owned(),
+            };
             word["word"].as_array().expect("a list").iter().map(part).collect()
         }
     }

@@ -151,6 +151,10 @@ pub struct Rehearse {
     #[arg(long, value_name = "DIR")]
     pub bundle: Option<Utf8PathBuf>,
 
+    /// Programs of the nodes that this machine has in DIR, such as a virtual environment's bin
+    #[arg(long, value_name = "DIR")]
+    pub path: Option<Utf8PathBuf>,
+
     /// Keep the job's run folder (logs, result.json) as DIR, which must not exist
     #[arg(long, value_name = "DIR")]
     pub run_folder: Option<Utf8PathBuf>,

@@ -40,6 +40,7 @@ pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
         sbatch: &plan.sbatch,
         stand_in: &stand_in.map(|s| stdlib.folder(&s.folder.value)).unwrap_or_default(),
         environment: &environment(&plan, stand_in),
+        path: args.path.as_deref(),
         packages: &packages(stand_in),
         run_folder: plan.run_folder.as_deref().map(Utf8Path::new),
         keep: args.run_folder.as_deref(),

@@ -3,7 +3,7 @@
 
 use super::ir::*;
 use super::scope;
-use super::word::Word;
+use super::word::{Runtime, Word};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::names::{Servers, StageName, TestId};
 use crate::resolve::{Harness, Pool, Resolved};
@@ -163,12 +163,11 @@ fn facts(resolved: &Resolved, harness: &Harness, nodes: u32) -> Scope {
     }
     let total: u64 = resolved.pools.iter().map(|p| p.world() * u64::from(p.replicas.value)).sum();
     let aggregated = resolved.pools.iter().all(|p| p.kind == WorkerKind::Agg);
-    let (first, last) = resolved.site.ports;
     scope.insert("gpus-per-node", number(per_node.into()));
     scope.insert("nodes", number(nodes.into()));
     scope.insert("gpus", number(total));
-    scope.insert("ports.first", number(first.into()));
-    scope.insert("ports.count", number(u64::from(last.saturating_sub(first)) + 1));
+    scope.insert("port", Filled::Word(Word::runtime(Runtime::Port)));
+    scope.insert("ports.each", number(harness.description.ports.into()));
     scope.insert("kind", text(if aggregated { "aggr" } else { "disagg" }));
     // One server that is measured as it is has no mode in its id.
     let mode = &resolved.mode.value;

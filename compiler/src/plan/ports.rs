@@ -23,12 +23,16 @@ impl<'a> Ports<'a> {
     pub fn take(&mut self, node: u32, diagnostics: &mut Diagnostics) -> u16 {
         let (first, last) = self.resolved.site.ports;
         let next = self.next.entry(node).or_insert(u32::from(first));
-        if self.reserved.is_some_and(|(n, port)| n == node && u32::from(port) == *next) {
-            *next += 1;
+        let count = self.resolved.harness.as_ref().map_or(1, |h| h.description.ports);
+        if let Some((_, port)) = self.reserved.filter(|(n, port)| {
+            let port = u32::from(*port);
+            *n == node && (port..port + count).any(|p| (*next..*next + count).contains(&p))
+        }) {
+            *next = u32::from(port) + count;
         }
         let port = *next;
-        *next += 1;
-        if port > u32::from(last) && !self.exhausted {
+        *next += count;
+        if port + count - 1 > u32::from(last) && !self.exhausted {
             self.exhausted = true;
             let mut error = Diagnostic::error(
                 "ports/exhausted",

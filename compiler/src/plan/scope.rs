@@ -12,7 +12,7 @@ use crate::stdlib::template::{self, Filled, Scope};
 use crate::topology::ast::ConfigBlock;
 
 /// All names that exist in some place; one that has no value in a place makes its word fall away.
-pub const NAMES: [&str; 70] = [
+pub const NAMES: [&str; 69] = [
     "attention-dp",
     "concurrency",
     "config",
@@ -70,8 +70,7 @@ pub const NAMES: [&str; 70] = [
     "nodes",
     "output",
     "periodic",
-    "ports.count",
-    "ports.first",
+    "ports.each",
     "run-script",
     "source",
     "splits",

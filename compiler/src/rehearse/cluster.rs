@@ -73,9 +73,9 @@ impl Cluster {
         let mut cluster = Cluster {
             process,
             lifeline,
+            environment: work::own_environment(&work, rehearsal),
             work,
             nodes: rehearsal.nodes,
-            environment: rehearsal.environment.to_vec(),
         };
         cluster.wait_until_idle(out)?;
         for name in conf::names(rehearsal, "reservation", &[','])? {

@@ -43,6 +43,8 @@ pub struct Rehearsal<'a> {
     pub stand_in: &'a [(&'a str, &'a str)],
     /// Variables for the stand-in.
     pub environment: &'a [(String, String)],
+    /// A folder at the end of the nodes' PATH.
+    pub path: Option<&'a Utf8Path>,
     /// Debian packages that the stand-in needs.
     pub packages: &'a [String],
     /// Where the job makes its run folder; `None`: where `sbatch` is called.

@@ -24,6 +24,16 @@ pub fn folder(rehearsal: &Rehearsal, stdlib: &Stdlib) -> Result<TempDir, Error> 
     Ok(folder)
 }
 
+/// Variables of this rehearsal, over those that every job has.
+pub fn own_environment(work: &Utf8Path, rehearsal: &Rehearsal) -> Vec<(String, String)> {
+    let mut own = rehearsal.environment.to_vec();
+    if let Some(folder) = rehearsal.path {
+        let path = environment(work).into_iter().find(|(name, _)| *name == "PATH").map(|(_, path)| path);
+        own.push(("PATH".to_owned(), format!("{}:{folder}", path.unwrap_or_default())));
+    }
+    own
+}
+
 /// What the job finds in its environment, and Slurm's own programs.
 pub fn environment(work: &Utf8Path) -> Vec<(&'static str, String)> {
     let own = |value: &str| value.replace("WORK", work.as_str());

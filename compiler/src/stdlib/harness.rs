@@ -15,6 +15,8 @@ pub struct Harness {
     /// Values that hold in every form unless the topology sets them; templates.
     pub values: Values,
     pub forms: IndexMap<String, Form>,
+    /// Ports that each server may use, from its own on.
+    pub ports: u32,
     /// The folder that it runs in; a template.
     pub folder: Option<Spanned<String>>,
     /// The test program with its options: one table for all forms and roles.
@@ -73,6 +75,7 @@ pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<(String, Harne
         }
         inner.finish();
     }
+    let ports = fields.integer("ports", 1..=1000).map_or(1, |p| p.value);
     let folder = fields.string("folder");
     let command = command(&mut fields);
     let variants = fields.blocks("variant");
@@ -80,7 +83,7 @@ pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<(String, Harne
     let exports = fields.blocks("export");
     let exports = exports.into_iter().filter_map(|n| export(n, fields.diagnostics)).collect();
     fields.finish();
-    Some((name?.value, Harness { values, forms, folder, command, variants, exports }))
+    Some((name?.value, Harness { values, forms, ports, folder, command, variants, exports }))
 }
 
 fn values(fields: &mut Fields) -> Values {

@@ -6,7 +6,7 @@ set -u
 # shellcheck source=runtime/step.sh
 . "$DISAGGC_BUNDLE/runtime/step.sh"
 
-begin_step "$1" "$2" ''
+begin_step "$1" "$2" 0
 [% if load -%]
 export DISAGGC_TARGET_HOST=$3 DISAGGC_TARGET_PORT=$4 DISAGGC_CONCURRENCY=${5-} DISAGGC_REQUESTS=${6-}
 [% endif -%]

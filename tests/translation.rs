@@ -526,7 +526,7 @@ fn broken_templates_are_noticed() {
             ("bundle/steps/prepare.sh", "unset[%", ":[%"),
             ("bundle/steps/prepare.sh", ". \"$DISAGGC_BUNDLE/steps", ": \"$DISAGGC_BUNDLE/steps"),
             ("bundle/steps/prepare.sh", "perform [=", "[ \"$DISAGGC_PROCID\" != 0 ] || perform [="),
-            ("bundle/runtime/watch.sh", "end_preparation \"$step\"", "record \"$step.done\" 0"),
+            ("bundle/runtime/commands.sh", "record \"$DISAGGC_STEP.finished", ": \"$DISAGGC_STEP.finished"),
             ("bundle/runtime/launch.sh", "recorded \"$edge\" || return 1", "return 0"),
             ("bundle/steps/client.sh", "DISAGGC_TARGET_PORT=$4", "DISAGGC_TARGET_PORT=1"),
         ],

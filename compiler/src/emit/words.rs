@@ -57,7 +57,7 @@ pub fn of_job(word: &Word) -> Result<Bash, Diagnostic> {
 fn job_wide(runtime: Runtime) -> Option<String> {
     match runtime {
         Runtime::Node(index) => Some(node(index)),
-        Runtime::Job => Some(double_quoted("$SLURM_JOB_ID")),
+        Runtime::Job => Some(double_quoted("$DISAGGC_JOB")),
         Runtime::RunFolder => Some(double_quoted("$DISAGGC_RUN")),
         Runtime::Bundle => Some(double_quoted("$DISAGGC_BUNDLE")),
         _ => None,

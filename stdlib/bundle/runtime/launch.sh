@@ -36,6 +36,17 @@ launch_steps() {
     done
 }
 
+# place_of STEP: where it starts, for a person.
+place_of() {
+    local nodes
+    if is_part "$1" preparation; then
+        mapfile -t nodes <"$DISAGGC_RUN/hosts/$1"
+        printf '%d nodes, once on each' "${#nodes[@]}"
+    else
+        printf '%s' "${HOST[$1]}"
+    fi
+}
+
 may_start() {
     local edge edges
     read -ra edges <<<"${AFTER[$1]}"

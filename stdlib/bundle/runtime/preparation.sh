@@ -9,17 +9,6 @@ deadline() {
     DEADLINE[$1]=$2
 }
 
-# place_of STEP: where it starts, for a person.
-place_of() {
-    local nodes
-    if is_part "$1" preparation; then
-        mapfile -t nodes <"$DISAGGC_RUN/hosts/$1"
-        printf '%d nodes, once on each' "${#nodes[@]}"
-    else
-        printf '%s' "${HOST[$1]}"
-    fi
-}
-
 # Says what is being done, and blames who takes too long.
 look_at_preparations() {
     local step

@@ -3,12 +3,15 @@
 
 mod support;
 
+use std::process::Command;
+
 use disaggc::plan::word::Word;
 use disaggc::plan::{Part, Plan, State, Step, laws};
+use disaggc::stdlib::Stdlib;
 use disaggc::{Compilation, Request};
 use serde_json::Value;
 use support::rehearsal::{Rehearsal, disaggc, rehearse, rehearse_text};
-use support::{Texts, compile, compile_files, plan};
+use support::{Texts, compile, compile_files, files_of, plan, write_files};
 
 /// On two nodes, with `inside` in the topology.
 fn topology(inside: &str) -> String {
@@ -232,6 +235,26 @@ fn an_engine_that_does_not_know_how_is_named() {
     let found = findings(&compile_files(&files, Request::default()));
     let codes: Vec<&str> = found.iter().map(|(code, _)| code.as_str()).collect();
     assert_eq!(codes, ["prepare/no-install", "accuracy/unsupported"], "{found:?}");
+}
+
+#[test]
+fn shellcheck_finds_nothing() {
+    if Command::new("shellcheck").arg("--version").output().is_err() {
+        assert!(std::env::var_os("DISAGGC_NO_SKIPS").is_none(), "shellcheck is missing");
+        eprintln!("SKIPPED: shellcheck is not installed");
+        return;
+    }
+    let text =
+        topology("prepare { run \"a\" \"it's $HOME\"; wheel \"/a.whl\" }\naccuracy { task \"gsm8k\" }");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write_files(folder.path(), &files_of(&text, &Stdlib::embedded()));
+    let output = Command::new("shellcheck")
+        .args(["--external-sources", "--norc", "job.sbatch", "steps/prepare.sh", "steps/accuracy_gsm8k.sh"])
+        .args(["runtime/commands.sh", "runtime/preparation.sh"])
+        .current_dir(folder.path())
+        .output()
+        .expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 /// Each node has a /tmp of its own, so a marker there says how often this node was prepared. All other steps are

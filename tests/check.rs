@@ -271,6 +271,21 @@ fn a_site_file_extends_a_cluster() {
 }
 
 #[test]
+fn an_engine_without_a_launcher_runs_single_gpus_only() {
+    let engine = "engine \"bare\" { versions \"1\"; role \"agg\" \"benchmark\" { command { arg \"x\" } } }";
+    let check = |per_node: u32| {
+        let topology = format!(
+            "use \"./bare.kdl\"\nuse \"cluster/local\"\ncluster \"c\" extends=\"local\" {{ gpus-per-node {per_node} }}\n\
+             topology \"t\" {{ model \"m\"; agg; benchmark {{ isl 1; osl 1; concurrency 1 }} }}\n"
+        );
+        let files = Texts::new([("topo.kdl", &topology), ("bare.kdl", engine)]);
+        findings(&compile_files(&files, Request::default()))
+    };
+    assert_eq!(check(4), [("launcher/none".to_owned(), "\"bare\"".to_owned())]);
+    assert_eq!(check(1), []);
+}
+
+#[test]
 fn several_topologies_need_a_choice() {
     let (head, tail) = GOOD.split_at(GOOD.find("topology").expect("stands there"));
     let text = format!("{head}{tail}{}", tail.replace("\"good\"", "\"other\""));

@@ -33,7 +33,7 @@ fn topology(version: &str, source: &str, options: &str) -> String {
 }
 
 const LOCAL: &str = "form \"local\"; timeout 600";
-const JENKINS: &str = "form \"jenkins\"; workspace \"/ci/work\"; stage \"GB200-Stage-1\"; waives \"/ci/waives.txt\"; \
+const JENKINS: &str = "form \"jenkins\"; workspace \"/ci/space\"; stage \"GB200-Stage-1\"; waives \"/ci/waives.txt\"; \
                        test-list \"/ci/list.txt\"; splits 4; group 2; coverage #true; periodic #true";
 
 #[test]

@@ -228,7 +228,8 @@ fn mistakes_are_found_at_their_places() {
 
 #[test]
 fn an_engine_that_does_not_know_how_is_named() {
-    let engine = r#"engine "bare" { versions "1"; role "agg" "benchmark" { command { arg "x" } } }"#;
+    let engine =
+        r#"engine "bare" { versions "1"; launcher "run"; role "agg" "benchmark" { command { arg "x" } } }"#;
     let text = topology("prepare { wheel \"/a.whl\" }\naccuracy { task \"a\" }")
         .replace("use \"engine/trtllm\"", "use \"./bare.kdl\"");
     let files = Texts::new([("topo.kdl", text.as_str()), ("bare.kdl", engine)]);

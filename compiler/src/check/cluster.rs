@@ -14,7 +14,7 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
             Diagnostic::error("cluster/incomplete", format!("the cluster doesn't say its `{name}`"))
                 .label(cluster.head, format!("`{name}` is missing"))
                 .help(format!(
-                    "add `{example}`, or extend a cluster of the stdlib: `cluster \"{}\" extends=\"gb200-nvl72\"`",
+                    "add `{example}`, or extend a cluster of the stdlib: `cluster \"{}\" extends=\"NAME\"`",
                     cluster.name.value
                 )),
         );

@@ -36,6 +36,20 @@ fn worker(subject: &Subject, worker: &Worker, diagnostics: &mut Diagnostics) {
         None => subject.topology.workers.iter().map(|w| world(w).saturating_mul(replicas(w))).sum(),
     };
     let launched = per_node > 1 || total > 1;
+    if let Some(engine) = subject.engine.filter(|engine| launched && engine.launcher.is_none()) {
+        // Once is enough: it is the engine's fault, not the worker's.
+        if std::ptr::eq(worker, &subject.topology.workers[0]) {
+            diagnostics.push(
+                Diagnostic::error("launcher/none", "the engine's description has no launcher")
+                    .label(engine.name.span, "this engine")
+                    .label(worker.head, "its ranks could not be one world")
+                    .help(
+                        "add `launcher \"PROGRAM\"` to the description; only a job of one node with one GPU needs none",
+                    ),
+            );
+        }
+        return;
+    }
     if let Some(wish) = worker.mpi.launcher.as_ref().filter(|w| w.value != launched) {
         let help = if launched {
             "without it the server is one process on one GPU: no tensor parallelism, no NCCL. Every worker of a \

@@ -25,6 +25,17 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let place = benchmark.mode.as_ref().map_or(benchmark.head, |mode| mode.span);
     variables(subject, engine, mode, place, diagnostics);
     aggregated(subject, benchmark, mode, place, diagnostics);
+    if let Some(accuracy) = subject.topology.accuracy.as_ref().filter(|_| mode.changes()) {
+        diagnostics.push(
+            Diagnostic::error(
+                "mode/accuracy",
+                format!("in the mode \"{}\" no answer is a real one", mode.name),
+            )
+            .label(accuracy.head, "would measure nothing")
+            .label(place, "one phase alone")
+            .help("measure the accuracy in a run without `mode`, or take `accuracy` out"),
+        );
+    }
     if mode.fills() {
         one_concurrency(benchmark, mode, place, diagnostics);
         fill_target(subject, engine, mode, diagnostics);

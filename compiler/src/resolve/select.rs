@@ -154,7 +154,7 @@ fn one<'a, T>(
         )
         .label(topology, format!("needs a {what}"))
         .help(if what == "cluster" {
-            "add `use \"cluster/gb200-nvl72\"`, or a site file of your own, at the top of the file"
+            "add `use \"cluster/NAME\"` with a cluster of the stdlib, or a site file of your own, at the top of the file"
         } else {
             "add a `use \"engine/…\"` at the top of the file"
         }),

@@ -62,6 +62,11 @@ pub struct FillTarget {
 }
 
 impl Mode {
+    /// Whether anything is other than where every role does its whole work.
+    pub fn changes(&self) -> bool {
+        !self.without.is_empty() || self.aggregated.is_some() || self.osl.is_some() || !self.roles.is_empty()
+    }
+
     /// Whether the mode leaves a role out.
     pub fn lacks(&self, role: &str) -> bool {
         self.without.iter().any(|without| without.value == role)

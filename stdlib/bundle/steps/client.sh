@@ -12,16 +12,7 @@ export DISAGGC_TARGET_HOST=$3 DISAGGC_TARGET_PORT=$4 DISAGGC_CONCURRENCY=${5-} D
 [% endif -%]
 export DISAGGC_RESULTS=$DISAGGC_RUN/results/$DISAGGC_STEP
 mkdir -p "$DISAGGC_RESULTS"
-refuse_mpi
-[% if clear -%]
-unset[% for variables in clear %] [= variables =][% endfor %]
-[% endif -%]
-[% if exports -%]
-# shellcheck source=steps/exports.sh
-. "$DISAGGC_BUNDLE/steps/exports.sh"
-[% endif -%]
-# shellcheck source=steps/[= role =].env.sh
-. "$DISAGGC_BUNDLE/steps/[= role =].env.sh"
+[% include "parts/alone.sh" -%]
 [% if folder -%]
 cd [= folder =] || refuse "$DISAGGC_NODE can't see the folder of the tests"
 [% endif -%]

@@ -6,16 +6,7 @@ set -u
 . "$DISAGGC_BUNDLE/runtime/step.sh"
 
 begin_step "$1" "$2" "$3"
-refuse_mpi
-[% if clear -%]
-unset[% for variables in clear %] [= variables =][% endfor %]
-[% endif -%]
-[% if exports -%]
-# shellcheck source=steps/exports.sh
-. "$DISAGGC_BUNDLE/steps/exports.sh"
-[% endif -%]
-# shellcheck source=steps/[= role =].env.sh
-. "$DISAGGC_BUNDLE/steps/[= role =].env.sh"
+[% include "parts/alone.sh" -%]
 [% if folder -%]
 cd [= folder =] || refuse "$DISAGGC_NODE can't see the folder of the tests"
 [% endif -%]

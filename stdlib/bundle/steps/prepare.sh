@@ -10,12 +10,7 @@ set -u
 begin_step "$1" "$2" ''
 # Each node has a log of its own.
 exec >"$DISAGGC_RUN/log/$DISAGGC_STEP-$DISAGGC_NODE.log" 2>&1
-refuse_mpi
-[% if clear -%]
-unset[% for variables in clear %] [= variables =][% endfor %]
-[% endif -%]
-# shellcheck source=steps/[= role =].env.sh
-. "$DISAGGC_BUNDLE/steps/[= role =].env.sh"
+[% include "parts/alone.sh" -%]
 [% for command in commands -%]
 perform [= command.number =] [= command.text =][% for word in command.words %] \
     [= word =][% endfor %]

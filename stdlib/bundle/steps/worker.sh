@@ -9,25 +9,11 @@ begin_step "$1" "$2" "$3"
 choose_gpus "${@:4}"
 [% if launcher -%]
 need_mpi
-[% if exports -%]
-# shellcheck source=steps/exports.sh
-. "$DISAGGC_BUNDLE/steps/exports.sh"
-[% endif -%]
-# shellcheck source=steps/[= role =].env.sh
-. "$DISAGGC_BUNDLE/steps/[= role =].env.sh"
+[% include "parts/environment.sh" -%]
 # The launcher splits and globs its command: this path, by the run folder's link, is one plain word.
 exec[% for word in wrapper %] [= word =][% endfor %] [= launcher =] steps/[= role =].command.sh
 [% else -%]
-refuse_mpi
-[% if clear -%]
-unset[% for variables in clear %] [= variables =][% endfor %]
-[% endif -%]
-[% if exports -%]
-# shellcheck source=steps/exports.sh
-. "$DISAGGC_BUNDLE/steps/exports.sh"
-[% endif -%]
-# shellcheck source=steps/[= role =].env.sh
-. "$DISAGGC_BUNDLE/steps/[= role =].env.sh"
+[% include "parts/alone.sh" -%]
 [% if folder -%]
 cd [= folder =] || refuse "$DISAGGC_NODE can't see the folder of the tests"
 [% endif -%]

@@ -12,8 +12,8 @@ use crate::stdlib::Stdlib;
 
 fn emitted(plan: &Plan) -> Vec<File> {
     let mut sources = SourceMap::default();
-    sources.add("/home/someone/work/topo.kdl", "topology \"fixture\" { }");
-    sources.add("/home/someone/work/sites/mine.kdl", "");
+    sources.add("/home/someone/jobs/topo.kdl", "topology \"fixture\" { }");
+    sources.add("/home/someone/jobs/sites/mine.kdl", "");
     sources.add("stdlib/cluster/local.kdl", "");
     emit(plan, &sources, &Stdlib::embedded()).expect("the fixture can be emitted")
 }

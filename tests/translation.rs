@@ -527,8 +527,12 @@ fn broken_templates_are_noticed() {
         PREPARED,
         &[
             ("bundle/steps/prepare.sh", "for word in command.words", "for word in clear"),
-            ("bundle/steps/prepare.sh", "unset[%", ":[%"),
-            ("bundle/steps/prepare.sh", ". \"$DISAGGC_BUNDLE/steps", ": \"$DISAGGC_BUNDLE/steps"),
+            ("bundle/parts/alone.sh", "unset[%", ":[%"),
+            (
+                "bundle/parts/environment.sh",
+                ". \"$DISAGGC_BUNDLE/steps/[= role",
+                ": \"$DISAGGC_BUNDLE/steps/[= role",
+            ),
             ("bundle/steps/prepare.sh", "perform [=", "[ \"$DISAGGC_PROCID\" != 0 ] || perform [="),
             ("bundle/runtime/commands.sh", "record \"$DISAGGC_STEP.finished", ": \"$DISAGGC_STEP.finished"),
             ("bundle/runtime/launch.sh", "recorded \"$edge\" || return 1", "return 0"),
@@ -552,7 +556,7 @@ const BREAKS: [Break; 15] = [
     ("bundle/steps/env.sh", "[% if variable.value -%]", "[% if false -%]"),
     ("bundle/steps/command.sh", ". \"$DISAGGC_BUNDLE/steps", ": \"$DISAGGC_BUNDLE/steps"),
     ("bundle/steps/command.sh", "for word in command", "for word in variables"),
-    ("bundle/steps/coordinator.sh", "unset[%", ":[%"),
+    ("bundle/parts/alone.sh", "unset[%", ":[%"),
     ("bundle/runtime/fill.sh", "printf '%s\\n' \"${names[index]}\"", "printf '%s\\n' \"${names[0]}\""),
     ("bundle/runtime/gpus.sh", "export CUDA_VISIBLE_DEVICES=\"$*\"", "export CUDA_VISIBLE_DEVICES=0"),
     ("bundle/runtime/leading.sh", "until is_bound \"$port\"; do", "until true; do"),

@@ -1,0 +1,239 @@
+//! What every step of a role does: its command, environment and file, from the engine's description.
+
+use indexmap::IndexMap;
+
+use super::build::Builder;
+use super::ir::*;
+use super::word::{Runtime, Word};
+use super::{Data, scope};
+use crate::resolve::{Origin, Pool, Program, Traced, config};
+use crate::stdlib::engine;
+use crate::stdlib::template::{Filled, Scope};
+use crate::topology::ast::WorkerKind;
+
+/// Prefixes of the variables by which a program finds an MPI world; a step that is none clears them
+/// (an inherited one makes MPI_Init abort, or join a world unasked).
+const MPI_VARIABLES: [&str; 4] = ["SLURM_", "PMI", "PMIX", "OMPI_"];
+
+impl Builder<'_> {
+    pub(super) fn pool_scope(&self, pool: &Pool) -> Scope {
+        let mut scope = scope::base(&self.resolved.model.value);
+        scope.insert("port", Filled::Word(Word::runtime(Runtime::Port)));
+        for (name, value) in [("tp", &pool.tp), ("pp", &pool.pp), ("cp", &pool.cp)] {
+            scope.insert(name, Filled::Integer(value.value.into()));
+        }
+        scope.insert("world", Filled::Integer(pool.world().into()));
+        if let Some(ep) = &pool.ep {
+            scope.insert("ep", Filled::Integer(ep.value.into()));
+        }
+        if let Some(attention_dp) = &pool.attention_dp {
+            scope.insert("attention-dp", Filled::Bool(attention_dp.value));
+        }
+        if let Some(range) = pool.profile.as_ref().and_then(|p| p.range.as_ref()) {
+            scope.insert("range", Filled::Word(Word::text(range)));
+        }
+        scope
+    }
+
+    pub(super) fn worker_role(&mut self, pool: &Pool, mut scope: Scope, configs: &mut Vec<Config>) -> Role {
+        let role = &pool.role;
+        for (name, value) in
+            [("replicas", &pool.replicas), ("tp", &pool.tp), ("pp", &pool.pp), ("cp", &pool.cp)]
+        {
+            self.origin(format!("{role}.{name}"), value.origin);
+        }
+        if let Some(ep) = &pool.ep {
+            self.origin(format!("{role}.ep"), ep.origin);
+        }
+        if let Some(attention_dp) = &pool.attention_dp {
+            self.origin(format!("{role}.attention-dp"), attention_dp.origin);
+        }
+        self.origin(format!("{role}.placement"), pool.whole_nodes.origin);
+        self.origin(format!("{role}.numa-bind"), pool.binding.origin);
+        let rule = "launcher rule: more than one node, or more than one GPU a node";
+        self.origin(format!("{role}.launcher"), Origin::Rule(rule));
+        let description = self.described(pool.kind.name());
+        let file = self.config(role, &description, &pool.program, &scope, configs);
+        scope.insert("config", file);
+        let profiler = pool.profile.as_ref().and_then(|p| self.resolved.engine.profilers.get(&p.tool));
+        let wrapper =
+            profiler.map_or_else(Vec::new, |p| scope::command(&p.command, &scope, self.diagnostics));
+        let launcher = self.resolved.engine.launcher.as_ref().filter(|_| self.launched);
+        let common = self.role(role, Part::Worker, &description, &pool.program, &scope);
+        Role {
+            parallel: Some(Parallel { tp: pool.tp.value, pp: pool.pp.value, cp: pool.cp.value }),
+            // Without a launcher the worker is no MPI program, and must not be taken for one.
+            clear: if launcher.is_some() { Vec::new() } else { common.clear },
+            wrapper,
+            launcher: launcher.map(|l| Launcher {
+                command: l.command.value.clone(),
+                address_variable: l.address_variable.as_ref().map(|v| v.value.clone()),
+            }),
+            binding: pool.binding.value.clone(),
+            ..common
+        }
+    }
+
+    pub(super) fn coordinator_role(
+        &mut self,
+        node: u32,
+        port: u16,
+        workers: &[Step],
+        configs: &mut Vec<Config>,
+    ) -> Role {
+        let resolved = self.resolved;
+        let server = resolved.server.as_ref().expect("called where there is one");
+        self.origin("server.port", server.port.origin);
+        let mut scope = scope::base(&resolved.model.value);
+        scope.insert("port", Filled::Integer(port.into()));
+        if let Some(ready) = &server.program.ready {
+            scope.insert("timeout", Filled::Integer(ready.value.timeout_seconds.into()));
+        }
+        // The job fills the file in on its own host, so the coordinator's host is a node of the job.
+        let mut file_scope = scope.clone();
+        file_scope.insert("host", Filled::Word(Word::runtime(Runtime::Node(node))));
+        for (kind, count, urls) in
+            [(WorkerKind::Ctx, "ctx.count", "ctx.urls"), (WorkerKind::Gen, "gen.count", "gen.urls")]
+        {
+            let addresses = self.addresses(kind, workers);
+            file_scope.insert(count, Filled::Integer(addresses.len() as i128));
+            file_scope.insert(urls, Filled::Words(addresses));
+        }
+        let description = self.described("server");
+        let file = self.config("server", &description, &server.program, &file_scope, configs);
+        scope.insert("config", file);
+        self.role("server", Part::Coordinator, &description, &server.program, &scope)
+    }
+
+    /// `HOST:PORT` of every server of a kind.
+    fn addresses(&self, kind: WorkerKind, workers: &[Step]) -> Vec<Word> {
+        let ours = |step: &&Step| self.resolved.pools.iter().any(|p| p.kind == kind && p.role == step.role);
+        workers
+            .iter()
+            .filter(ours)
+            .filter_map(|s| Some(Word::runtime(Runtime::Node(s.nodes[0].node)).then(format!(":{}", s.port?))))
+            .collect()
+    }
+
+    pub(super) fn client_role(&mut self) -> Role {
+        let resolved = self.resolved;
+        let client = &resolved.client;
+        let mut scope = scope::base(&resolved.model.value);
+        for (name, value) in [
+            ("target.host", Runtime::TargetHost),
+            ("target.port", Runtime::TargetPort),
+            ("concurrency", Runtime::Concurrency),
+            ("requests", Runtime::Requests),
+            ("results", Runtime::Results),
+        ] {
+            scope.insert(name, Filled::Word(Word::runtime(value)));
+        }
+        for (name, value) in [("isl", &client.isl), ("osl", &client.osl)] {
+            if let Some(value) = value {
+                self.origin(format!("benchmark.{name}"), value.origin);
+                scope.insert(name, Filled::Integer(value.value.into()));
+            }
+        }
+        if let Some(ratio) = &client.range_ratio {
+            self.origin("benchmark.range-ratio", ratio.origin);
+            scope.insert("range-ratio", Filled::Float(ratio.value));
+        }
+        if let Some(dataset) = &client.dataset {
+            self.origin("benchmark.dataset", dataset.origin);
+            scope.insert("dataset", Filled::Word(Word::text(&dataset.value)));
+        }
+        self.origin("benchmark.streaming", client.streaming.origin);
+        self.origin("benchmark.rounds", client.rounds.origin);
+        scope.insert("streaming", Filled::Bool(client.streaming.value));
+        let description = self.described("benchmark");
+        let reducer = self.reducer(&description, &scope);
+        Role { reducer, ..self.role("benchmark", Part::Client, &description, &client.program, &scope) }
+    }
+
+    /// The program that a client's results go through.
+    pub(super) fn reducer(&mut self, description: &engine::Role, scope: &Scope) -> Option<Reducer> {
+        let source = &description.results.as_ref()?.value;
+        let file = format!("steps/{source}");
+        let mut scope = scope.clone();
+        scope.insert("reducer", Filled::Word(Word::runtime(Runtime::Bundle).then(format!("/{file}"))));
+        Some(Reducer {
+            source: format!("{}/{source}", self.resolved.engine.folder),
+            file,
+            command: scope::command(&description.results_command, &scope, self.diagnostics),
+        })
+    }
+
+    pub(super) fn described(&self, role: &str) -> engine::Role {
+        self.resolved.engine.role(role).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn role(
+        &mut self,
+        name: &str,
+        part: Part,
+        description: &engine::Role,
+        program: &Program,
+        scope: &Scope,
+    ) -> Role {
+        for variable in &program.env {
+            let kind = if variable.value.value.is_some() { "env" } else { "unset" };
+            self.origin(format!("{name}.{kind}.{}", variable.value.name), variable.origin);
+        }
+        if let Some(ready) = &program.ready {
+            self.origin(format!("{name}.ready-timeout"), ready.origin);
+        }
+        let mut command = scope::command(&description.command, scope, self.diagnostics);
+        command.extend(program.arguments.iter().map(|a| Word::text(&a.value)));
+        Role {
+            name: name.to_owned(),
+            part,
+            parallel: None,
+            env: program.env.iter().map(|v| v.value.clone()).collect(),
+            clear: MPI_VARIABLES.map(str::to_owned).to_vec(),
+            wrapper: Vec::new(),
+            launcher: None,
+            binding: Vec::new(),
+            command,
+            folder: None,
+            ready: program.ready.as_ref().map(|r| r.value.clone()),
+            ends_itself: false,
+            decides: part == Part::Client,
+            reducer: None,
+            preparation: None,
+        }
+    }
+
+    /// Adds the role's file, and returns the path under which its program finds it.
+    fn config(
+        &mut self,
+        role: &str,
+        description: &engine::Role,
+        program: &Program,
+        scope: &Scope,
+        configs: &mut Vec<Config>,
+    ) -> Filled {
+        let mut map: IndexMap<String, Data> = IndexMap::new();
+        let mut owned = scope::config(description.config.as_ref(), scope, self.diagnostics);
+        for (key, data, span) in owned.drain(..) {
+            self.origin(format!("{role}.config.{key}"), Origin::At(span));
+            map.insert(key, data);
+        }
+        for (key, Traced { value, origin }) in &program.settings {
+            match map.get_mut(key) {
+                Some(planned) => {
+                    // What the planner owns in a shared section stands on top of what was written.
+                    *planned = config::overlay(value.clone(), std::mem::replace(planned, Data::Null));
+                }
+                None => {
+                    self.origin(format!("{role}.config.{key}"), *origin);
+                    map.insert(key.clone(), value.clone());
+                }
+            }
+        }
+        let data = Data::Map(map);
+        let name = format!("{role}_config");
+        let folder = if data.waits_for_job() { Runtime::RunFolder } else { Runtime::Bundle };
+        configs.push(Config { name: name.clone(), data });
+        Filled::Word(Word::runtime(folder).then(format!("/config/{name}.yaml")))
+    }
+}

@@ -4,14 +4,14 @@
 //! first: it gives no tree at all for a faulty text, its messages are those of a grammar, and some
 //! inputs overflow its stack. So a text goes through these steps, one file each:
 //!
-//! 1. [`scan`] cuts it into tokens; [`string`] finds strings that don't end, and bad escapes.
-//! 2. [`outline`] walks nodes and blocks, [`entry`] their values; both find what is out of place.
-//!    [`word`] judges single words: numbers, `true` without `#`. [`brace`] says which brace of a
+//! 1. `scan` cuts it into tokens; `string` finds strings that don't end, and bad escapes.
+//! 2. `outline` walks nodes and blocks, `entry` their values; both find what is out of place.
+//!    `word` judges single words: numbers, `true` without `#`. `brace` says which brace of a
 //!    pair is missing. The depth is bounded here.
-//! 3. [`recover`] overwrites comments, `/-` parts and *every node with a fault* by blanks of the
+//! 3. `recover` overwrites comments, `/-` parts and *every node with a fault* by blanks of the
 //!    same length, which keeps all spans, and gives the rest to kdl. Faults that only kdl sees
-//!    become diagnostics in [`message`].
-//! 4. [`lower`] turns kdl's document into our tree.
+//!    become diagnostics in `message`.
+//! 4. `lower` turns kdl's document into our tree.
 //!
 //! All faults of a text are thus reported in one run. The price of a partial tree: the smallest
 //! node that contains a fault is missing from it, so [`Parsed::complete`] is false and no phase may

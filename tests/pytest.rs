@@ -39,7 +39,10 @@ fn run(name: &str, servers: &str, more: &str, harness: &str) -> Option<Rehearsal
     let folder = tempfile::tempdir().expect("a temporary folder");
     let topology = folder.path().join("topo.kdl");
     fs::write(&topology, text).expect("writable");
-    rehearse(&[topology.to_str().expect("UTF-8"), "--path", &path])
+    // A checkout below /tmp would be hidden from the nodes, which have a /tmp of their own.
+    let checkout = support::top().canonicalize().expect("exists");
+    let checkout = checkout.to_str().expect("UTF-8");
+    rehearse(&[topology.to_str().expect("UTF-8"), "--path", &path, "--share", checkout])
 }
 
 fn read(rehearsal: &Rehearsal, path: &str) -> String {

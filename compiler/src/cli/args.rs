@@ -155,6 +155,10 @@ pub struct Rehearse {
     #[arg(long, value_name = "DIR")]
     pub path: Option<Utf8PathBuf>,
 
+    /// A folder below /tmp that the nodes see; each has a /tmp of its own otherwise (may be repeated)
+    #[arg(long, value_name = "DIR")]
+    pub share: Vec<Utf8PathBuf>,
+
     /// Keep the job's run folder (logs, result.json) as DIR, which must not exist
     #[arg(long, value_name = "DIR")]
     pub run_folder: Option<Utf8PathBuf>,

@@ -29,6 +29,11 @@ pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
             Utf8PathBuf::from_path_buf(folder).map_err(|path| format!("{} is not UTF-8", path.display()))?
         }
     };
+    let mut shared = Vec::new();
+    for folder in &args.share {
+        let real = folder.canonicalize_utf8();
+        shared.push(real.map_err(|error| format!("{folder} can't be shared: {}", files::sentence(&error)))?);
+    }
     let stand_in = compilation.stand_in.as_ref();
     let rehearsal = Rehearsal {
         bundle: &bundle,
@@ -40,6 +45,7 @@ pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
         sbatch: &plan.sbatch,
         stand_in: &stand_in.map(|s| stdlib.folder(&s.folder.value)).unwrap_or_default(),
         environment: &environment(&plan, stand_in),
+        shared: &shared,
         path: args.path.as_deref(),
         packages: &packages(stand_in),
         run_folder: plan.run_folder.as_deref().map(Utf8Path::new),

@@ -57,7 +57,8 @@ impl Cluster {
             .args(&ENTER[1..])
             .args(["bash", work.join("cluster").as_str(), work.as_str()])
             .args([rehearsal.nodes.to_string(), rehearsal.gpus_per_node.to_string()])
-            .args(rehearsal.run_folder.map(Utf8Path::as_str))
+            .arg(rehearsal.run_folder.map_or("", Utf8Path::as_str))
+            .args(rehearsal.shared)
             .env_clear()
             .envs(work::environment(&work))
             // Ctrl-C is for this process; it stops the others in order.

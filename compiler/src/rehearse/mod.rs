@@ -16,7 +16,7 @@ mod work;
 use std::io::{self, Write};
 use std::time::Instant;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use disaggc::plan::SlurmOption;
 use disaggc::stdlib::Stdlib;
 
@@ -43,6 +43,8 @@ pub struct Rehearsal<'a> {
     pub stand_in: &'a [(&'a str, &'a str)],
     /// Variables for the stand-in.
     pub environment: &'a [(String, String)],
+    /// Folders below /tmp that all nodes see, which otherwise have a /tmp of their own.
+    pub shared: &'a [Utf8PathBuf],
     /// A folder at the end of the nodes' PATH.
     pub path: Option<&'a Utf8Path>,
     /// Debian packages that the stand-in needs.

@@ -53,6 +53,7 @@ impl Bundle {
             sbatch: &[],
             stand_in: &[("stand_in.py", "CODE = 0\n")],
             environment: &[],
+            shared: &[],
             path: None,
             packages: &[],
             run_folder: None,

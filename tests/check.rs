@@ -2,8 +2,8 @@
 
 mod support;
 
-use disaggc::{Compilation, Request};
-use support::{Texts, compile, compile_files};
+use disaggc::Request;
+use support::{Texts, compile, compile_files, findings};
 
 /// A topology without mistakes, into which mistakes are written.
 const GOOD: &str = r#"use "cluster/gb200-nvl72"
@@ -25,15 +25,6 @@ topology "good" {
     benchmark { isl 1024; osl 1024; concurrency 16 32 }
 }
 "#;
-
-/// `code` and the text under the first label, for every finding.
-fn findings(compilation: &Compilation) -> Vec<(String, String)> {
-    let text = |d: &disaggc::diagnostic::Diagnostic| {
-        assert!(d.help.is_some(), "{} has no help", d.code);
-        (d.code.to_owned(), compilation.sources.text(d.labels[0].span).to_owned())
-    };
-    compilation.diagnostics.iter().map(text).collect()
-}
 
 #[test]
 fn nothing_is_found_where_nothing_is_wrong() {

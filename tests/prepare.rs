@@ -5,13 +5,13 @@ mod support;
 
 use std::process::Command;
 
+use disaggc::Request;
 use disaggc::plan::word::Word;
 use disaggc::plan::{Part, Plan, State, Step, laws};
 use disaggc::stdlib::Stdlib;
-use disaggc::{Compilation, Request};
 use serde_json::Value;
 use support::rehearsal::{Rehearsal, disaggc, rehearse, rehearse_text};
-use support::{Texts, compile, compile_files, files_of, plan, write_files};
+use support::{Texts, compile, compile_files, files_of, findings, plan, write_files};
 
 /// On two nodes, with `inside` in the topology.
 fn topology(inside: &str) -> String {
@@ -167,15 +167,6 @@ fn accuracy_tasks_follow_the_benchmark_one_after_the_other() {
     );
     assert!(second.contains("/v1/chat/completions,") && second.contains("max_gen_toks=9,"), "{second}");
     assert!(second.ends_with(r#""--limit","5","--apply_chat_template"]"#), "{second}");
-}
-
-/// `code` and the text under the first label, for every finding.
-fn findings(compilation: &Compilation) -> Vec<(String, String)> {
-    let text = |d: &disaggc::diagnostic::Diagnostic| {
-        assert!(d.help.is_some(), "{} has no help", d.code);
-        (d.code.to_owned(), compilation.sources.text(d.labels[0].span).to_owned())
-    };
-    compilation.diagnostics.iter().map(text).collect()
 }
 
 #[test]

@@ -114,6 +114,7 @@ fn context_only() {
     assert!(rehearsal.passed, "{}", rehearsal.said);
     assert_eq!(names(&rehearsal.result()), ["agg_0"]);
     assert!(read(&rehearsal, "results.xml").contains("aggr_upload-ctx_only-shape-b"));
+    assert!(read(&rehearsal, "disagg_workspace/report.csv").contains("aggr_upload-ctx_only-shape-b"));
 }
 
 #[test]
@@ -121,6 +122,13 @@ fn a_failing_benchmark_is_named() {
     let more = "env \"benchmark\" { PERF_HARNESS_FAIL \"BENCHMARK\" }";
     let Some(rehearsal) = run("failing", SHAPE_B, more, "config \"shape-b\"") else { return };
     rehearsal.assert_cause("benchmark", "code 1");
+    // The servers' tests end well, and later: their files are not the benchmark's.
+    assert!(
+        read(&rehearsal, "results.xml").contains("failures=\"1\""),
+        "{}",
+        read(&rehearsal, "results.xml")
+    );
+    assert!(read(&rehearsal, "disagg_workspace/results-gen_0.xml").contains("failures=\"0\""));
 }
 
 #[test]

@@ -105,3 +105,12 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) {
         }
     }
 }
+
+/// `code` and the text under the first label, for every finding.
+pub fn findings(compilation: &Compilation) -> Vec<(String, String)> {
+    let text = |d: &disaggc::diagnostic::Diagnostic| {
+        assert!(d.help.is_some(), "{} has no help", d.code);
+        (d.code.to_owned(), compilation.sources.text(d.labels[0].span).to_owned())
+    };
+    compilation.diagnostics.iter().map(text).collect()
+}

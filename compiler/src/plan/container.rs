@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn registries_are_written_as_enroot_reads_them() {
-        assert_eq!(image("nvcr.io/nvidia/tensorrt:1"), "nvcr.io#nvidia/tensorrt:1");
+        assert_eq!(image("nvcr.io/a/b:1"), "nvcr.io#a/b:1");
         assert_eq!(image("host:5000/a:1"), "host:5000#a:1");
         assert_eq!(image("nvcr.io#nvidia/x"), "nvcr.io#nvidia/x");
         assert_eq!(image("/images/x.sqsh"), "/images/x.sqsh");

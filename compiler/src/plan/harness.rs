@@ -73,9 +73,16 @@ pub fn tests(
             Some(None) => {}
         }
     }
-    let words = |report: bool, diagnostics: &mut Diagnostics| {
-        let kept: Vec<Argument> =
-            harness.description.command.iter().filter(|a| report || !a.report).cloned().collect();
+    let table = &harness.description.command;
+    let words = |report: bool, step: bool, diagnostics: &mut Diagnostics| {
+        let as_in = |argument: &Argument| Argument {
+            words: match &argument.step {
+                Some(word) if step && !report => vec![word.clone()],
+                _ => argument.words.clone(),
+            },
+            ..argument.clone()
+        };
+        let kept: Vec<Argument> = table.iter().filter(|a| report || !a.report).map(as_in).collect();
         scope::command(&kept, &scope, diagnostics)
     };
     let mut place = |template: &Option<Spanned<String>>| {
@@ -98,9 +105,9 @@ pub fn tests(
     }
     let mut commands = Vec::new();
     for variant in &harness.description.variants {
-        let words = words(variant.report, diagnostics);
+        let in_step = words(variant.report, true, diagnostics);
         let role = roles.iter().find(|role| variant.roles.iter().any(|kind| is_kind(&role.name, kind)));
-        if role.is_none() && !variant.roles.is_empty() {
+        if role.is_none() && !variant.always {
             continue; // Nobody runs it in this topology.
         }
         let own = role.map_or(&[][..], |role| &role.env[..]).iter().filter(|v| v.value.is_some());
@@ -108,10 +115,10 @@ pub fn tests(
             unset: variant.unset.clone(),
             env: own.chain(&prefix).cloned().collect(),
             launcher: used.clone().filter(|_| variant.launcher),
-            words: words.clone(),
+            words: words(variant.report, false, diagnostics),
         };
         exports.push(Export { name: variant.name.value.clone(), value: ExportValue::Command(command) });
-        commands.extend(variant.roles.iter().map(|kind| (kind.clone(), words.clone())));
+        commands.extend(variant.roles.iter().map(|kind| (kind.clone(), in_step.clone())));
     }
     Some(Tests { exports, prefix, folder, launcher, commands })
 }

@@ -147,10 +147,6 @@ pub struct Client {
 const SERVER: &str = "server";
 const CLIENT: &str = "benchmark";
 
-/// Requests per concurrency, as a multiple of it, unless the topology says otherwise: long enough
-/// that start and end don't dominate, as in TensorRT-LLM's benchmark example (`multi_round: 8`).
-const ROUNDS: u32 = 8;
-
 /// Resolves what is complete enough; `None` where something is missing that `check` has reported.
 pub fn resolve(
     topology: &Topology,
@@ -382,12 +378,17 @@ impl Context<'_> {
 
     fn client(&mut self, benchmark: &ast::Benchmark) -> Client {
         let program = self.program(CLIENT, CLIENT, &benchmark.env, None, &benchmark.arguments, None);
+        let described = self.engine.role(CLIENT).and_then(|role| role.rounds.as_ref());
         Client {
             head: benchmark.head,
             isl: benchmark.isl.as_ref().map(Traced::from),
             osl: self.mode.osl.as_ref().or(benchmark.osl.as_ref()).map(Traced::from),
             concurrency: benchmark.concurrency.iter().map(Traced::from).collect(),
-            rounds: Traced::or_rule(benchmark.rounds.as_ref(), ROUNDS, "8 requests for each concurrent one"),
+            rounds: Traced::or_rule(
+                benchmark.rounds.as_ref().or(described),
+                1,
+                "each concurrent request is made once",
+            ),
             dataset: benchmark.dataset.as_ref().map(Traced::from),
             range_ratio: benchmark.range_ratio.as_ref().map(Traced::from),
             streaming: Traced::or_rule(benchmark.streaming.as_ref(), true, "requests are streamed"),

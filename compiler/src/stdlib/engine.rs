@@ -77,6 +77,8 @@ pub struct Role {
     /// Seconds until it must be ready.
     pub ready_timeout: Option<Spanned<u32>>,
     pub port: Option<Spanned<u32>>,
+    /// A client's requests for each concurrent one.
+    pub rounds: Option<Spanned<u32>>,
     /// A program that reduces what the client measured to `key=value` lines.
     pub results: Option<Spanned<String>>,
     /// The command that the bundle runs it with.
@@ -98,6 +100,8 @@ pub struct Argument {
     pub unless: Option<String>,
     /// It makes the program write report files, which only one role may.
     pub report: bool,
+    /// The word that stands here instead in a step that writes no report.
+    pub step: Option<Spanned<String>>,
 }
 
 impl Role {
@@ -255,6 +259,7 @@ fn role(node: &Node, roles: &mut IndexMap<String, Role>, diagnostics: &mut Diagn
         ready: fields.string("ready"),
         ready_timeout: fields.integer("ready-timeout", 1..=864_000),
         port: fields.integer("port", 1..=65_535),
+        rounds: fields.integer("rounds", 1..=1_000_000),
         results: fields.string("results"),
         model_types: model_types(&mut fields),
         model_args: fields
@@ -282,6 +287,7 @@ fn role(node: &Node, roles: &mut IndexMap<String, Role>, diagnostics: &mut Diagn
         role.ready = read.ready.clone().or(role.ready.take());
         role.ready_timeout = read.ready_timeout.clone().or(role.ready_timeout.take());
         role.port = read.port.clone().or(role.port.take());
+        role.rounds = read.rounds.clone().or(role.rounds.take());
         role.results = read.results.clone().or(role.results.take());
         role.results_command.extend(read.results_command.iter().cloned());
         role.model_types.extend(read.model_types.clone());
@@ -364,6 +370,7 @@ fn arguments(fields: &mut Fields) -> Vec<Argument> {
             only_if: inner.string("if").map(|s| s.value),
             unless: inner.string("unless").map(|s| s.value),
             report: inner.boolean("report").is_some_and(|r| r.value),
+            step: inner.string("step"),
             words: inner.rest_of_strings(),
         });
         inner.finish();

@@ -42,8 +42,10 @@ pub struct Form {
 #[derive(Debug, Clone)]
 pub struct Variant {
     pub name: Spanned<String>,
-    /// Whose command it is; none for those that only scripts of the engine use.
+    /// Whose steps run it.
     pub roles: Vec<String>,
+    /// Whether the engine's own scripts know it, also where no step runs it.
+    pub always: bool,
     pub launcher: bool,
     /// Whether it writes report files.
     pub report: bool,
@@ -104,6 +106,7 @@ fn variant(node: &Node, diagnostics: &mut Diagnostics) -> Option<Variant> {
     let flag = |value: Option<Spanned<bool>>| value.is_some_and(|v| v.value);
     let variant = Variant {
         roles: fields.rest_of_strings().into_iter().map(|r| r.value).collect(),
+        always: flag(fields.boolean("always")),
         launcher: flag(fields.boolean("launcher")),
         report: flag(fields.boolean("report")),
         unset: fields.string("unset").map(|s| s.value),

@@ -25,7 +25,7 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let place = benchmark.mode.as_ref().map_or(benchmark.head, |mode| mode.span);
     variables(subject, engine, mode, place, diagnostics);
     aggregated(subject, benchmark, mode, place, diagnostics);
-    if let Some(accuracy) = subject.topology.accuracy.as_ref().filter(|_| mode.changes()) {
+    if let Some(accuracy) = subject.topology.accuracy.as_ref().filter(|_| !mode.is_plain()) {
         diagnostics.push(
             Diagnostic::error(
                 "mode/accuracy",

@@ -62,11 +62,6 @@ pub struct FillTarget {
 }
 
 impl Mode {
-    /// Whether anything is other than where every role does its whole work.
-    pub fn changes(&self) -> bool {
-        !self.without.is_empty() || self.aggregated.is_some() || self.osl.is_some() || !self.roles.is_empty()
-    }
-
     /// Whether the mode leaves a role out.
     pub fn lacks(&self, role: &str) -> bool {
         self.without.iter().any(|without| without.value == role)
@@ -79,7 +74,7 @@ impl Mode {
 
     /// Whether it measures the topology just as it is written.
     pub fn is_plain(&self) -> bool {
-        self.without.is_empty() && self.aggregated.is_none() && self.roles.is_empty()
+        self.without.is_empty() && self.aggregated.is_none() && self.osl.is_none() && self.roles.is_empty()
     }
 
     /// The variables that it sets, each with the role that it sets it for.

@@ -251,8 +251,4 @@ def run(config, start_timeout, request_timeout):
     servers.raise_file_limit()
     listener = servers.bind(config.hostname, config.port)
     coordinator = Coordinator(config, start_timeout, request_timeout)
-    try:
-        asyncio.run(servers.serve(coordinator.app(), listener, coordinator.load))
-    finally:
-        if coordinator.ready:
-            info(coordinator.summary())
+    asyncio.run(servers.serve(coordinator.app(), listener, coordinator.load, coordinator.summary))

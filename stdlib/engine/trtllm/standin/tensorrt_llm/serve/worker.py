@@ -35,7 +35,7 @@ class Worker:
         path = values["model"]
         self.model = os.path.basename(path.rstrip("/")) if os.path.isdir(path) else path
         self.identity = f"{host}:{port}"
-        self.ready = self.loaded = False
+        self.ready = False
         self.line = None
         self.counts = Counter()
         self.warned = False
@@ -61,7 +61,7 @@ class Worker:
     async def load(self):
         """Starts the engine beside the event loop, which answers 503 until then."""
         self.line = await servers.in_thread(engine.start, self.values)
-        self.ready = self.loaded = True
+        self.ready = True
 
     async def watch(self):
         """Ends with an error when the engine has lost its ranks, or waits for requests that won't come."""
@@ -296,8 +296,4 @@ def run(values, host, port):
     servers.raise_file_limit()
     listener = servers.bind(host, port)
     worker = Worker(values, host, port)
-    try:
-        asyncio.run(servers.serve(worker.app(), listener, worker.load, worker.watch))
-    finally:
-        if worker.loaded:
-            info(worker.summary())
+    asyncio.run(servers.serve(worker.app(), listener, worker.load, worker.summary, worker.watch))

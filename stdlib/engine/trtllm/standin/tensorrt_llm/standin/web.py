@@ -68,9 +68,9 @@ async def in_thread(function, *arguments):
     return await done
 
 
-async def serve(app, listener, load, watch=None):
-    """Serves `app` until SIGTERM or SIGINT. `load` makes it ready and `watch` sees that it stays so; if one
-    of them fails, so does the server."""
+async def serve(app, listener, load, summary, watch=None):
+    """Serves `app` until SIGTERM or SIGINT, and then says its `summary`. `load` makes it ready and `watch`
+    sees that it stays so; if one of them fails, so does the server."""
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -103,6 +103,9 @@ async def serve(app, listener, load, watch=None):
         await stopping
         info("Shutting down")
     finally:
+        # Before anything that takes time: where a launcher ends first, its step's log is closed.
+        if loading.done() and not loading.exception():
+            info(summary())
         if watching:
             watching.cancel()
         loading.cancel()

@@ -110,14 +110,18 @@ fn every_value_says_where_it_comes_from() {
 #[test]
 fn a_broken_plan_is_noticed() {
     type Break = fn(&mut Plan);
-    let breaks: [(&str, Break); 16] = [
-        ("ranks, but tp·pp·cp is", |p| p.steps[0].nodes[0].ranks = 3),
+    let breaks: [(&str, Break); 17] = [
+        ("but tp·pp·cp is 6", |p| p.steps[0].nodes[0].ranks = 3),
         ("another number of ranks", |p| p.steps[0].srun.retain(|w| w.as_text() != Some("--ntasks=6"))),
         ("ranks with", |p| p.steps[0].nodes[0].gpus.truncate(3)),
         ("GPU 2 of node 1 is", |p| p.steps[0].nodes[1].gpus[0] = 2),
         ("on a node with 4", |p| p.steps[0].nodes[1].gpus[0] = 9),
         ("a part of a node that is not the last", |p| p.steps[0].nodes.swap(0, 1)),
         ("nodes are counted", |p| p.nodes += 1),
+        ("port 8000 of node", |p| {
+            let range = disaggc::plan::PortRange { name: "x".to_owned(), from: 7999, to: 8001 };
+            p.steps[0].ports.push(range);
+        }),
         ("port 8000 of node", |p| p.steps[3].nodes[0].node = 0),
         ("serves without a port", |p| p.steps[1].port = None),
         ("--nodes is not", |p| p.sbatch.retain(|o| o.name != "nodes")),

@@ -77,13 +77,18 @@ fn run(bundle: &Path, scratch: &Path, limit_seconds: u32) -> Run {
         for command in list(&role["preparation"]["commands"]) {
             place(text(&command[0]), "command");
         }
-        if let Some(program) = role["command"].get(0) {
+        let programs = [role["command"].get(0), role["follower"].get(0)];
+        // The scripts sleep themselves.
+        for program in programs.into_iter().flatten().filter(|program| *program != "sleep") {
             place(text(program), "program");
         }
     }
     let mut addresses = String::new();
     for step in list(&plan["steps"]) {
-        addresses += &format!("{} n{}:{}\n", text(&step["name"]), step["nodes"][0]["node"], step["port"]);
+        let role =
+            list(&plan["roles"]).iter().find(|r| r["name"] == step["role"]).expect("every step has a role");
+        let port = ready_port(step, role);
+        addresses += &format!("{} n{}:{port}\n", text(&step["name"]), step["nodes"][0]["node"]);
     }
     fs::write(records.join("addresses"), addresses).expect("writable");
 
@@ -137,6 +142,13 @@ fn run(bundle: &Path, scratch: &Path, limit_seconds: u32) -> Run {
         result,
         leading,
     }
+}
+
+/// The port that answers when the step is ready.
+fn ready_port(step: &Value, role: &Value) -> u64 {
+    let named = role["ready"]["port"].as_str();
+    let found = named.and_then(|name| list(&step["ports"]).iter().find(|range| range["name"] == name));
+    number(found.map_or(&step["port"], |range| &range["from"]))
 }
 
 fn calls(records: &Path) -> Vec<Call> {
@@ -258,7 +270,8 @@ impl Run {
             let reached = match text(&edge["state"]) {
                 "leading" => self.leading.get(other).copied(),
                 "ready" => {
-                    let address = format!("//n{}:{}/", planned["nodes"][0]["node"], planned["port"]);
+                    let port = ready_port(planned, self.role(planned));
+                    let address = format!("//n{}:{port}/", planned["nodes"][0]["node"]);
                     let path = text(&self.role(planned)["ready"]["path"]);
                     let answered = |c: &&Call| {
                         c.kind == "curl200"
@@ -354,16 +367,25 @@ impl Run {
             list(&role[key]).iter().map(|w| self.word(w, step, rank)).collect()
         };
         let calls = self.of(step, "program");
-        let Some(call) = calls.first() else {
+        let Some(call) = calls.iter().find(|c| c.env.get("DISAGGC_PROCID").is_some_and(|rank| rank == "0"))
+        else {
             found.push(format!("{name} never ran its program"));
             return;
         };
         self.compare(&format!("program of {name}"), &words("command", 0), &call.argv, found);
-        let expected = if role["reducer"].is_null() { 1 } else { 2 };
+        let by_node = role["processes"] == "node";
+        let nodes = list(&step["nodes"]);
+        if role["launcher"].is_null() && !nodes[0]["gpus"].as_array().is_none_or(Vec::is_empty) {
+            for (rank, share) in nodes.iter().enumerate() {
+                self.process(rank, share, step, found);
+            }
+        }
+        let ranks = if by_node { nodes.len() } else { 1 };
+        let expected = if role["reducer"].is_null() { ranks } else { 2 };
         if calls.len() != expected {
             found.push(format!("{name} ran {} programs instead of {expected}", calls.len()));
         }
-        if let Some(reducer) = calls.get(1) {
+        if let Some(reducer) = calls.get(1).filter(|_| !role["reducer"].is_null()) {
             let planned: Vec<String> =
                 list(&role["reducer"]["command"]).iter().map(|w| self.word(w, step, 0)).collect();
             self.compare(&format!("reducer of {name}"), &planned, &reducer.argv, found);
@@ -385,6 +407,26 @@ impl Run {
         if heads.is_empty() && !tools.is_empty() {
             found.push(format!("{name} ran a tool that is not planned"));
         }
+    }
+
+    /// A process that has the server's GPUs of its node for itself.
+    fn process(&self, rank: usize, share: &Value, step: &Value, found: &mut Vec<String>) {
+        let (what, role) = (format!("process {rank} of {}", text(&step["name"])), self.role(step));
+        let ours = |c: &&Call| c.env.get("DISAGGC_PROCID") == Some(&rank.to_string());
+        let Some(call) = self.of(step, "program").into_iter().find(ours) else {
+            found.push(format!("{what} never ran its program"));
+            return;
+        };
+        let followers = list(&role["follower"]);
+        let planned = if rank > 0 && !followers.is_empty() { followers } else { list(&role["command"]) };
+        let planned: Vec<String> = planned.iter().map(|w| self.word(w, step, rank)).collect();
+        self.compare(&what, &planned, &call.argv, found);
+        self.environment(&what, step, call, rank, found);
+        let gpus: Vec<String> = list(&share["gpus"]).iter().map(Value::to_string).collect();
+        let visible = call.env.get("CUDA_VISIBLE_DEVICES").cloned().unwrap_or_default();
+        self.compare(&format!("GPUs of {what}"), &[gpus.join(",")], &[visible], found);
+        let node = call.env.get("DISAGGC_NODE").cloned().unwrap_or_default();
+        self.compare(&format!("node of {what}"), &[format!("n{}", share["node"])], &[node], found);
     }
 
     fn environment(&self, what: &str, step: &Value, call: &Call, rank: usize, found: &mut Vec<String>) {
@@ -413,9 +455,15 @@ impl Run {
             if let Some(index) = runtime.get("node") {
                 return node(index);
             }
+            if let Some(distance) = runtime.get("port-plus") {
+                return (number(&step["port"]) + number(distance)).to_string();
+            }
+            if let Some(factor) = runtime.get("rank-times") {
+                return (rank as u64 * number(factor)).to_string();
+            }
             let load = &step["load"];
             match text(runtime) {
-                "host" => node(&step["nodes"][0]["node"]),
+                "host" | "leader" => node(&step["nodes"][0]["node"]),
                 "job" => "7".to_owned(),
                 "run-folder" => self.run.clone(),
                 "bundle" => self.bundle.clone(),
@@ -491,6 +539,40 @@ fn strings_reach_their_programs_unchanged() {
     assert_eq!(validate(STRINGS, &Stdlib::embedded(), PATIENT), Vec::<String>::new());
 }
 
+/// Servers whose processes have a node's GPUs each, with settings as flags: over several nodes they follow the
+/// first, or serve what they have.
+fn by_node(backend: &str) -> String {
+    // What follows a mocker only sleeps, which is not recorded: it stays on one node.
+    let tp = if backend == "mocker" { 4 } else { 8 };
+    format!(
+        r##"
+use "cluster/gb200-nvl72"
+use "engine/dynamo"
+topology "by-node" {{
+    backend "{backend}"
+    model "a/model" path="/models/a m"
+    infra {{ etcd port=2379; nats }}
+    env "ctx" "gen" {{ DYN_REQUEST_PLANE "nats" }}
+    ctx replicas=2 tp=2 {{ config {{ max_x "$HOME *"; enable_y #true; disable_z #false; kv {{ a "it's"; b 1 2 }} }} }}
+    gen "wide" tp={tp} ep={tp} attention-dp=#true
+    gen "deep" tp={tp}
+    server {{ config {{ router_mode "kv" }} }}
+    benchmark {{ isl 8; osl 8; concurrency 1 2; requests 5 }}
+}}
+"##
+    )
+}
+
+#[test]
+fn processes_of_whole_nodes_run_as_planned() {
+    let backends = ["mocker", "trtllm", "vllm", "sglang"];
+    let runs =
+        backends.map(|b| std::thread::spawn(move || validate(&by_node(b), &Stdlib::embedded(), PATIENT)));
+    for (backend, run) in backends.into_iter().zip(runs) {
+        assert_eq!(run.join().expect("no panic"), Vec::<String>::new(), "{backend}");
+    }
+}
+
 /// Commands before the servers, in a container that is kept, and tasks after the benchmark.
 const PREPARED: &str = r##"
 use "cluster/gb200-nvl72"
@@ -540,6 +622,15 @@ fn broken_templates_are_noticed() {
         ],
     );
     assert_noticed(STRINGS, &BREAKS);
+    assert_noticed(
+        Box::leak(by_node("vllm").into_boxed_str()),
+        &[
+            ("bundle/steps/worker.sh", "if ((DISAGGC_PROCID > 0))", "if false"),
+            ("bundle/steps/worker.sh", "for word in follower", "for word in command"),
+            ("bundle/runtime/gpus.sh", "DISAGGC_LEADER=${2%%=*}", "DISAGGC_LEADER=$DISAGGC_NODE"),
+            ("bundle/steps/worker.sh", "choose_gpus [= processes =]", "choose_gpus gpu"),
+        ],
+    );
 }
 
 /// A file of the stdlib, and what in it is replaced by what.

@@ -74,7 +74,7 @@ fn plan_of(
     };
     check::run(&subject, diagnostics);
     let (cluster, engine) = (cluster?, engine?);
-    let resolved = resolve::resolve(topology, &cluster, &engine, diagnostics)?;
+    let resolved = resolve::resolve(topology, &cluster, &engine)?;
     // Nothing follows from a part of the servers, and placing too many would take memory without end.
     if !program.complete || diagnostics.iter().any(|d| d.code == "sizes/too-many") {
         return None;

@@ -16,8 +16,8 @@ use disaggc::stdlib::Stdlib;
 use disaggc::{Compilation, Request};
 
 /// The folders in `examples/`.
-pub const EXAMPLES: [&str; 6] =
-    ["quickstart", "deepseek-r1", "gpt-oss", "odd-shapes", "one-gpu", "perf-sanity"];
+pub const EXAMPLES: [&str; 7] =
+    ["quickstart", "deepseek-r1", "dynamo", "gpt-oss", "odd-shapes", "one-gpu", "perf-sanity"];
 
 /// The project's top folder.
 pub fn top() -> PathBuf {

@@ -7,6 +7,7 @@ use super::Subject;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::resolve::mode::running;
 use crate::source::Spanned;
+use crate::stdlib::role::Processes;
 use crate::topology::ast::{MpiWish, Worker};
 
 pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
@@ -35,7 +36,10 @@ fn worker(subject: &Subject, worker: &Worker, diagnostics: &mut Diagnostics) {
             .sum(),
         None => subject.topology.workers.iter().map(|w| world(w).saturating_mul(replicas(w))).sum(),
     };
-    let launched = per_node > 1 || total > 1;
+    let role = subject.engine.and_then(|engine| engine.role(worker.kind.name()));
+    let processes = role.and_then(|role| role.processes.as_ref());
+    let by_node = processes.filter(|processes| processes.value == Processes::Node);
+    let launched = by_node.is_none() && (per_node > 1 || total > 1);
     if let Some(engine) = subject.engine.filter(|engine| launched && engine.launcher.is_none()) {
         // Once is enough: it is the engine's fault, not the worker's.
         if std::ptr::eq(worker, &subject.topology.workers[0]) {
@@ -51,7 +55,10 @@ fn worker(subject: &Subject, worker: &Worker, diagnostics: &mut Diagnostics) {
         return;
     }
     if let Some(wish) = worker.mpi.launcher.as_ref().filter(|w| w.value != launched) {
-        let help = if launched {
+        let help = if by_node.is_some() {
+            "this engine starts one process on each node, which has all of its GPUs: nothing launches ranks; leave \
+             `launcher` out"
+        } else if launched {
             "without it the server is one process on one GPU: no tensor parallelism, no NCCL. Every worker of a \
              job with more than one node, or more than one GPU a node, starts through the launcher; leave \
              `launcher` out"
@@ -73,7 +80,11 @@ fn worker(subject: &Subject, worker: &Worker, diagnostics: &mut Diagnostics) {
         diagnostics.push(
             Diagnostic::error("launcher/mpi", "this worker is one process: it has no MPI")
                 .label(mpi.span, "asks for MPI")
-                .help("a job of one node with one GPU starts no ranks; leave `mpi` out"),
+                .help(if by_node.is_some() {
+                    "this engine starts one process on each node, without MPI; leave `mpi` out"
+                } else {
+                    "a job of one node with one GPU starts no ranks; leave `mpi` out"
+                }),
         );
     } else if mpi.value != used {
         let mut error = Diagnostic::error(

@@ -4,9 +4,11 @@
 //! What needs a placement (`nodes N`, ports) is checked by the planner.
 
 mod accuracy;
+mod client;
 mod cluster;
 mod env;
 mod harness;
+mod infra;
 mod launcher;
 mod mode;
 mod names;
@@ -48,7 +50,9 @@ impl Subject<'_> {
 /// Runs all rules.
 pub fn run(subject: &Subject, diagnostics: &mut Diagnostics) {
     roles::check(subject, diagnostics);
+    infra::check(subject, diagnostics);
     mode::check(subject, diagnostics);
+    client::check(subject, diagnostics);
     names::check(subject, diagnostics);
     sizes::check(subject, diagnostics);
     launcher::check(subject, diagnostics);

@@ -49,6 +49,15 @@ fn fact(worker: &Worker, placeholder: &str) -> Option<Fact> {
         "pp" => size(&worker.pp, Some(1)),
         "cp" => size(&worker.cp, Some(1)),
         "ep" => size(&worker.ep, None),
+        "attention-tp" if replicated(worker) => Some(Fact {
+            value: ConfigValue::Integer(1),
+            span: worker.attention_dp.as_ref().map(|dp| dp.span),
+        }),
+        "attention-tp" => size(&worker.tp, Some(1)),
+        "dp" if replicated(worker) => size(&worker.tp, Some(1)),
+        "expert-parallel" => {
+            worker.ep.as_ref().map(|ep| Fact { value: ConfigValue::Bool(ep.value > 1), span: Some(ep.span) })
+        }
         "attention-dp" => worker
             .attention_dp
             .as_ref()
@@ -57,8 +66,14 @@ fn fact(worker: &Worker, placeholder: &str) -> Option<Fact> {
     }
 }
 
+/// Whether each rank has all of attention.
+fn replicated(worker: &Worker) -> bool {
+    worker.attention_dp.as_ref().is_some_and(|dp| dp.value)
+}
+
 /// Placeholders that stand on the worker's line; one without a value there leaves the key free.
-const ON_THE_LINE: [&str; 5] = ["tp", "pp", "cp", "ep", "attention-dp"];
+const ON_THE_LINE: [&str; 8] =
+    ["tp", "pp", "cp", "ep", "attention-dp", "attention-tp", "dp", "expert-parallel"];
 
 fn compare(
     key: &str,

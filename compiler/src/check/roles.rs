@@ -2,6 +2,7 @@
 
 use super::Subject;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::stdlib::engine::Engine;
 use crate::topology::ast::{Worker, WorkerKind};
 
 pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
@@ -48,17 +49,24 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
         );
     }
     let phases = ctx.is_some() || generation.is_some();
-    if phases && topology.server.is_none() && subject.needs("server") {
-        missing(
-            "server",
-            "has no coordinator",
-            "context and generation servers need one that sends each request to both: add `server`",
-        );
+    let behind = agg.is_some() && subject.engine.is_some_and(behind_server);
+    if (phases || behind) && topology.server.is_none() && subject.needs("server") {
+        let help = if phases {
+            "context and generation servers need one that sends each request to both: add `server`"
+        } else {
+            "this engine's servers have no API of their own: add `server`"
+        };
+        missing("server", "has no coordinator", help);
     }
     if let Some(agg) = agg {
         aggregated(subject, agg, ctx.or(generation), diagnostics);
     }
     benchmark(subject, diagnostics);
+}
+
+/// Whether requests reach aggregated servers through a coordinator only.
+fn behind_server(engine: &Engine) -> bool {
+    engine.role("agg").is_some_and(|role| role.behind_server)
 }
 
 /// `agg` does both phases, so nothing coordinates it.
@@ -70,7 +78,12 @@ fn aggregated(subject: &Subject, agg: &Worker, other: Option<&Worker>, diagnosti
                 .label(other.head, "does one phase")
                 .help("write two topologies; no coordinator serves both kinds"),
         );
-    } else if let Some(server) = &subject.topology.server {
+        return;
+    }
+    if subject.engine.is_some_and(behind_server) {
+        return; // The coordinator spreads requests over however many there are.
+    }
+    if let Some(server) = &subject.topology.server {
         diagnostics.push(
             Diagnostic::error("roles/mixed", "`agg` needs no `server`")
                 .label(server.head, "has nothing to coordinate")

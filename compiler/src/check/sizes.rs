@@ -2,7 +2,8 @@
 
 use super::Subject;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
+use crate::stdlib::role::Role;
 use crate::topology::ast::Worker;
 
 /// Far above any cluster; keeps what is derived within reach of memory.
@@ -15,6 +16,10 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
         total = total.saturating_add(world.saturating_mul(size(&worker.replicas)));
         gpus(worker, world, diagnostics);
         experts(worker, diagnostics);
+        if let Some(role) = subject.engine.and_then(|engine| engine.role(worker.kind.name())) {
+            unused(worker, role, diagnostics);
+            uneven(subject, worker, role, world, diagnostics);
+        }
         if total > MAX_RANKS {
             diagnostics.push(
                 Diagnostic::error("sizes/too-many", format!("the topology needs {total} GPUs"))
@@ -61,6 +66,56 @@ fn gpus(worker: &Worker, world: u64, diagnostics: &mut Diagnostics) {
         help += &format!("; `gpus` counts one server, not all {replicas} of them");
     }
     diagnostics.push(error.help(help + "; correct one of the numbers, or leave `gpus` out"));
+}
+
+/// What the engine's program can't be told must not look as if it were.
+fn unused(worker: &Worker, role: &Role, diagnostics: &mut Diagnostics) {
+    let shape: [(&str, Option<Span>, &[&str]); 4] = [
+        ("pp", span(&worker.pp), &["pp"]),
+        ("cp", span(&worker.cp), &["cp"]),
+        ("ep", span(&worker.ep), &["ep", "expert-parallel"]),
+        (
+            "attention-dp",
+            worker.attention_dp.as_ref().filter(|dp| dp.value).map(|dp| dp.span),
+            &["attention-dp", "dp"],
+        ),
+    ];
+    for (name, span, placeholders) in shape {
+        let Some(span) = span.filter(|_| !role.any_shape && !placeholders.iter().any(|p| role.uses(p)))
+        else {
+            continue;
+        };
+        diagnostics.push(
+            Diagnostic::error("sizes/unused", format!("this engine's program has no `{name}`"))
+                .label(span, "would change nothing")
+                .help(format!(
+                    "leave `{name}` out; where the program has an option for it, write it in `args`"
+                )),
+        );
+    }
+}
+
+/// One that is 1 says nothing.
+fn span(size: &Option<Spanned<u32>>) -> Option<Span> {
+    size.as_ref().filter(|size| size.value > 1).map(|size| size.span)
+}
+
+/// Programs that count their nodes share a server evenly among them.
+fn uneven(subject: &Subject, worker: &Worker, role: &Role, world: u64, diagnostics: &mut Diagnostics) {
+    let Some(per_node) = subject.cluster.and_then(|cluster| cluster.gpus_per_node.as_ref()) else { return };
+    let gpus = u64::from(per_node.value);
+    if role.even_nodes && world > gpus && !world.is_multiple_of(gpus) {
+        diagnostics.push(
+            Diagnostic::error("sizes/uneven", format!("{world} GPUs don't fill nodes of {gpus}"))
+                .label(worker.head, "over several nodes")
+                .label(per_node.span, format!("{gpus} GPUs a node"))
+                .help(format!(
+                    "this engine starts one process on each node, with the same number of GPUs: take {} or {} GPUs",
+                    world / gpus * gpus,
+                    world.div_ceil(gpus) * gpus
+                )),
+        );
+    }
 }
 
 /// Experts are spread over the tensor-parallel ranks (TensorRT-LLM's mapping: moe_tp · moe_ep = tp).

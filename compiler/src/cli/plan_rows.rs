@@ -78,6 +78,8 @@ fn sit(step: &Step, rows: &mut [Row]) {
     for share in &step.nodes {
         let Some(row) = rows.get_mut(share.node as usize) else { continue };
         let own = row.seats.len();
+        // A process of its own for each GPU, or one for all of them.
+        let each = u32::from(share.ranks as usize >= share.gpus.len());
         for &gpu in &share.gpus {
             match row.seats[own..].last_mut() {
                 Some(seat) if seat.gpu + seat.gpus == gpu => {
@@ -86,7 +88,10 @@ fn sit(step: &Step, rows: &mut [Row]) {
                 }
                 _ => row.seats.push(Seat { gpu, gpus: 1, who: Who::of(step), ranks: (rank, rank) }),
             }
-            rank += 1;
+            rank += each;
+        }
+        if each == 0 {
+            rank += share.ranks;
         }
     }
 }

@@ -14,7 +14,7 @@ impl Sketch {
         Sketch(Plan {
             schema: SCHEMA,
             topology: "dsr1-1k1k".into(),
-            engine: Engine { name: "trtllm".into(), version: "1.2".into() },
+            engine: Engine { name: "trtllm".into(), version: "1.2".into(), backend: None },
             cluster: Cluster { name: "gb200-nvl72".into(), gpus_per_node, gres: None },
             mode: "e2e".into(),
             nodes: 0,
@@ -41,6 +41,8 @@ impl Sketch {
                 name: role.into(),
                 part,
                 parallel: None,
+                processes: None,
+                follower: Vec::new(),
                 env: Vec::new(),
                 clear: Vec::new(),
                 wrapper: Vec::new(),
@@ -69,6 +71,7 @@ impl Sketch {
                 })
                 .collect(),
             port,
+            ports: Vec::new(),
             after: Vec::new(),
             load: None,
         });

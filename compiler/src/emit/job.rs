@@ -142,7 +142,11 @@ fn filled(plan: &Plan) -> Result<Vec<Filled<'_>>, Diagnostic> {
 fn lines<'a>(plan: &'a Plan, step: &'a Step) -> Result<StepLines<'a>, Diagnostic> {
     let role = plan.role(step);
     let first = step.nodes.first().map_or(0, |share| share.node);
-    let ready = match (&role.ready, step.port) {
+    let answers = |ready: &crate::plan::Ready| match &ready.port {
+        Some(name) => step.ports.iter().find(|range| range.name == *name).map(|range| range.from),
+        None => step.port,
+    };
+    let ready = match (&role.ready, role.ready.as_ref().and_then(answers)) {
         (Some(ready), Some(port)) => {
             let url = Word::text("http://")
                 .then_runtime(Runtime::Node(first))
@@ -182,7 +186,7 @@ fn record(edge: &Edge) -> String {
 fn arguments(part: Part, step: &Step) -> Vec<Word> {
     let mut words = vec![Word::text(&step.name), Word::text(&step.serving_type)];
     match part {
-        Part::Worker | Part::Coordinator => {
+        Part::Worker | Part::Coordinator | Part::Service => {
             words.push(Word::text(step.port.map(|port| port.to_string()).unwrap_or_default()));
         }
         Part::Client if step.load.is_none() => {}

@@ -7,7 +7,7 @@ use super::words::{Bash, in_step};
 use crate::bundle::File;
 use crate::diagnostic::Diagnostic;
 use crate::plan::word::Word;
-use crate::plan::{Part, Plan, Role, State};
+use crate::plan::{Part, Plan, Processes, Role, State};
 use crate::stdlib::Stdlib;
 
 #[derive(Serialize)]
@@ -21,6 +21,10 @@ struct Script<'a> {
     address_variable: Option<Bash>,
     /// The binding tool and the program.
     command: Vec<Bash>,
+    /// What the ranks behind the first run instead.
+    follower: Option<Vec<Bash>>,
+    /// `gpu` or `node`: what each process of a worker has for itself.
+    processes: Option<Processes>,
     folder: Option<Bash>,
     reducer: Option<Vec<Bash>>,
     /// Whether the client is told what to do by its arguments.
@@ -57,12 +61,9 @@ pub fn scripts(
         wrapper: role.wrapper.iter().map(in_step).collect(),
         launcher: role.launcher.as_ref().map(|launcher| launcher.command.as_str()),
         address_variable: address_variable(plan, role)?,
-        command: role
-            .binding
-            .iter()
-            .map(|word| in_step(&Word::text(word)))
-            .chain(role.command.iter().map(in_step))
-            .collect(),
+        command: bound(role, &role.command),
+        follower: (!role.follower.is_empty()).then(|| bound(role, &role.follower)),
+        processes: role.processes,
         reducer: role.reducer.as_ref().map(|reducer| reducer.command.iter().map(in_step).collect()),
         folder: role.folder.as_ref().map(in_step),
         load: plan.steps.iter().any(|step| step.role == role.name && step.load.is_some()),
@@ -82,7 +83,7 @@ pub fn scripts(
     };
     let own = match role.part {
         Part::Worker => "worker.sh",
-        Part::Coordinator => "coordinator.sh",
+        Part::Coordinator | Part::Service => "server.sh",
         Part::Client => "client.sh",
         Part::Preparation => "prepare.sh",
     };
@@ -98,6 +99,12 @@ pub fn scripts(
         files.push(File { path: reducer.file.clone(), content: content.to_owned(), executable: false });
     }
     Ok(files)
+}
+
+/// A command behind the tool that binds it.
+fn bound(role: &Role, command: &[Word]) -> Vec<Bash> {
+    let binding = role.binding.iter().map(|word| in_step(&Word::text(word)));
+    binding.chain(command.iter().map(in_step)).collect()
 }
 
 /// More than this of a command is not needed to recognise it.

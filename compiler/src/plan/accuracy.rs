@@ -36,7 +36,7 @@ impl Builder<'_> {
             self.origin(format!("{name}.model-args.{key}"), value.origin);
             told.push(format!("{key}={}", value.value));
         }
-        let mut scope = scope::base(&self.resolved.model.value);
+        let mut scope = scope::base(&self.resolved.model);
         for (name, value) in [
             ("target.host", Word::runtime(Runtime::TargetHost)),
             ("target.port", Word::runtime(Runtime::TargetPort)),
@@ -51,7 +51,7 @@ impl Builder<'_> {
             scope.insert("model-args", Filled::Word(Word::text(told.join(","))));
         }
         let description = self.described(ROLE);
-        let reducer = self.reducer(&description, &scope);
+        let reducer = self.reducer(&self.resolved.engine.folder, &description, &scope);
         Role { reducer, ..self.role(name, Part::Client, &description, &task.program, &scope) }
     }
 }

@@ -4,12 +4,14 @@ use indexmap::IndexMap;
 
 use super::ir::*;
 use super::place::{self, Placement, Wish};
-use super::ports::Ports;
+use super::ports::{self, Ports};
 use super::word::{Runtime, Word};
 use super::{container, harness, laws, prepare};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::resolve::{Origin, Resolved};
+use crate::resolve::{Origin, Pool, Resolved};
 use crate::source::{SourceMap, Spanned};
+use crate::stdlib::role::Processes as OneFor;
+use crate::stdlib::template::Scope;
 use crate::topology::ast::WorkerKind;
 
 /// Plans the job. The plan is only worth something if no error was found, before or here.
@@ -31,8 +33,9 @@ pub fn build(resolved: &Resolved, sources: &SourceMap, diagnostics: &mut Diagnos
         .collect();
     let placement = place::place(&wishes, per_node);
     assert_nodes(resolved, &placement, diagnostics);
-    let launched = placement.nodes > 1 || per_node > 1;
-    let mut builder = Builder { resolved, sources, diagnostics, launched, origins: IndexMap::new() };
+    let large = placement.nodes > 1 || per_node > 1;
+    let (shared, origins) = (Scope::default(), IndexMap::new());
+    let mut builder = Builder { resolved, sources, diagnostics, large, shared, origins };
     let plan = builder.plan(&servers, &placement);
     debug_assert!(
         builder.diagnostics.has_errors() || laws::broken(&plan).is_empty(),
@@ -81,8 +84,10 @@ pub(super) struct Builder<'a> {
     pub(super) resolved: &'a Resolved,
     sources: &'a SourceMap,
     pub(super) diagnostics: &'a mut Diagnostics,
-    /// The launcher rule: more than one node, or more than one GPU a node.
-    pub(super) launched: bool,
+    /// More than one node, or more than one GPU a node: see [`launched`](Self::launched).
+    large: bool,
+    /// What every role's text may name: where the services are.
+    pub(super) shared: Scope,
     origins: IndexMap<String, String>,
 }
 
@@ -92,29 +97,41 @@ impl Builder<'_> {
         self.origin("cluster.gpus-per-node", resolved.site.gpus_per_node.origin);
         self.origin("cluster.mpi", resolved.site.mpi.origin);
         self.origin("cluster.ports", resolved.site.ports_origin);
-        self.origin("model", resolved.model.origin);
+        self.origin("model", resolved.model.path.origin);
         self.origin("benchmark.mode", resolved.mode.origin);
         let sbatch = self.sbatch(placement.nodes);
 
         let server_node =
             self.node_of(resolved.server.as_ref().and_then(|s| s.on.as_ref()), servers, placement);
         let endpoint = resolved.server.as_ref().map(|s| (server_node, s.port.value));
-        let mut ports = Ports::new(resolved, endpoint);
-        let mut steps = self.workers(servers, placement, &mut ports);
-        let mut roles: Vec<Role> = Vec::new();
-        let mut configs = Vec::new();
+        let mut ports = Ports::new(resolved);
+        let (mut roles, mut steps, mut configs) = (Vec::new(), Vec::new(), Vec::new());
+        let services_node = self.node_of(resolved.services_on.as_ref(), servers, placement);
+        self.reserve(endpoint, services_node, &mut ports);
+        self.missed_across_nodes(placement.nodes);
+        self.services(services_node, &mut ports, &mut roles, &mut steps);
+        let workers = self.workers(servers, placement, &mut ports);
+        let first = workers.first().and_then(|step| Some((step.nodes.first()?.node, step.port?)));
         for pool in &resolved.pools {
             let scope = self.pool_scope(pool);
             let role = self.worker_role(pool, scope, &mut configs);
             roles.push(role);
         }
         if let Some((node, port)) = endpoint {
-            let role = self.coordinator_role(node, port, &steps, &mut configs);
+            let (behind, width) = ports::behind(&self.described("server"), 0);
+            let rest = if width > 1 { ports.take(&[node], width - 1, self.diagnostics) } else { 1 };
+            let ports = ports::placed(&behind, rest - 1);
+            let role = self.coordinator_role(node, port, &ports, &workers, &mut configs);
             roles.push(role);
-            steps.push(self.single("server", "server", node, Some(port), self.serving("server")));
+            steps.extend(workers);
+            let mut step = self.single("server", "server", node, Some(port), self.serving("server"));
+            step.after = self.after_services().collect();
+            steps.push(Step { ports, ..step });
+        } else {
+            steps.extend(workers);
         }
         // Without a coordinator there is exactly one worker that takes requests.
-        let target = endpoint.or_else(|| Some((steps.first()?.nodes.first()?.node, steps.first()?.port?)));
+        let target = endpoint.or(first);
         let client_node = self.node_of(resolved.client.on.as_ref(), servers, placement);
         let role = self.client_role();
         roles.push(role);
@@ -142,6 +159,7 @@ impl Builder<'_> {
             engine: Engine {
                 name: resolved.engine.name.value.clone(),
                 version: resolved.engine.version.value.clone(),
+                backend: resolved.engine.backend.as_ref().map(|backend| backend.value.clone()),
             },
             cluster: Cluster {
                 name: resolved.site.name.clone(),
@@ -207,6 +225,27 @@ impl Builder<'_> {
         found.map_or(0, |share| share.node)
     }
 
+    /// The launcher rule: where ranks share a server, each of them starts through the launcher, unless the job
+    /// can't have more than one.
+    pub(super) fn launched(&self, pool: &Pool) -> bool {
+        self.large && pool.processes == OneFor::Gpu
+    }
+
+    /// How many ports a server of a test program takes.
+    fn tested_ports(&self) -> u32 {
+        self.resolved.harness.as_ref().map_or(1, |harness| harness.description.ports)
+    }
+
+    /// Keeps the ports that are written for the coordinator and the services from the workers.
+    fn reserve(&self, coordinator: Option<(u32, u16)>, services_node: u32, ports: &mut Ports) {
+        if let Some((node, port)) = coordinator {
+            ports.reserve(node, port, self.tested_ports());
+        }
+        for port in self.resolved.services.iter().filter_map(|service| service.port.as_ref()) {
+            ports.reserve(services_node, port.value, 1);
+        }
+    }
+
     pub(super) fn serving(&self, role: &str) -> String {
         let described = self.resolved.engine.role(role).and_then(|r| r.serving_type.as_ref());
         described.map_or_else(|| role.to_uppercase(), |s| s.value.clone())
@@ -214,8 +253,7 @@ impl Builder<'_> {
 
     /// The workers' steps, generation first.
     fn workers(&mut self, servers: &[(usize, u32)], placement: &Placement, ports: &mut Ports) -> Vec<Step> {
-        let waits = self.launched
-            && self.resolved.engine.launcher.as_ref().is_some_and(|l| l.address_variable.is_some());
+        let looks = self.resolved.engine.launcher.as_ref().is_some_and(|l| l.address_variable.is_some());
         let mut leaders: IndexMap<u32, String> = IndexMap::new();
         let mut counts: IndexMap<WorkerKind, u32> = IndexMap::new();
         let mut steps = Vec::new();
@@ -226,10 +264,21 @@ impl Builder<'_> {
             *number += 1;
             let name = format!("{}_{replica}", pool.role);
             let leader = shares[0].node;
-            let previous = leaders.insert(leader, name.clone()).filter(|_| waits);
-            let mut step = self.step(&name, &pool.role, serving_type, shares.clone(), self.launched);
-            step.port = Some(ports.take(leader, self.diagnostics));
-            step.after = previous.map(|step| Edge { step, state: State::Leading }).into_iter().collect();
+            let launched = self.launched(pool);
+            let previous = leaders.insert(leader, name.clone()).filter(|_| launched && looks);
+            let mut shares = shares.clone();
+            if pool.processes == OneFor::Node {
+                shares.iter_mut().for_each(|share| share.ranks = 1);
+            }
+            let (behind, width) = ports::behind(&self.described(pool.kind.name()), pool.world());
+            let nodes: Vec<u32> = shares.iter().map(|share| share.node).collect();
+            let listening = if pool.processes == OneFor::Node { &nodes[..] } else { &nodes[..1] };
+            let port = ports.take(listening, width.max(self.tested_ports()), self.diagnostics);
+            let mut step = self.step(&name, &pool.role, serving_type, shares, launched);
+            step.port = Some(port);
+            step.ports = ports::placed(&behind, port);
+            step.after = self.after_services().collect();
+            step.after.extend(previous.map(|step| Edge { step, state: State::Leading }));
             steps.push(step);
         }
         steps
@@ -273,6 +322,7 @@ impl Builder<'_> {
             srun,
             nodes,
             port: None,
+            ports: Vec::new(),
             after: Vec::new(),
             load: None,
         }
@@ -308,12 +358,18 @@ impl Builder<'_> {
             self.origin(format!("benchmark.concurrency.{}", concurrency.value), concurrency.origin);
             let mut step = self.single(&name, "benchmark", node, None, self.serving("benchmark"));
             step.after = std::mem::replace(&mut after, vec![Edge { step: name, state: State::Done }]);
-            step.load = Some(Load {
-                target_node,
-                target_port,
-                concurrency: Some(concurrency.value),
-                requests: Some(u64::from(concurrency.value) * u64::from(client.rounds.value)),
-            });
+            step.load =
+                Some(Load {
+                    target_node,
+                    target_port,
+                    concurrency: Some(concurrency.value),
+                    requests: Some(
+                        client.requests.as_ref().map_or(
+                            u64::from(concurrency.value) * u64::from(client.rounds.value),
+                            |requests| requests.value.into(),
+                        ),
+                    ),
+                });
             steps.push(step);
         }
     }

@@ -8,9 +8,9 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::names::{Servers, StageName, TestId};
 use crate::resolve::{Harness, Pool, Resolved};
 use crate::source::{Span, Spanned};
-use crate::stdlib::engine::Argument;
 use crate::stdlib::harness::Values;
 use crate::stdlib::mode::END_TO_END;
+use crate::stdlib::role::Argument;
 use crate::stdlib::template::{self, Filled, Scope};
 use crate::topology::ast::WorkerKind;
 
@@ -152,7 +152,7 @@ fn is_kind(role: &str, kind: &str) -> bool {
 
 /// What the plan knows.
 fn facts(resolved: &Resolved, harness: &Harness, nodes: u32) -> Scope {
-    let mut scope = scope::base(&resolved.model.value);
+    let mut scope = scope::base(&resolved.model);
     let per_node = resolved.site.gpus_per_node.value;
     let text = |value: &str| Filled::Word(Word::text(value));
     let number = |value: u64| Filled::Integer(i128::from(value));
@@ -187,10 +187,10 @@ fn facts(resolved: &Resolved, harness: &Harness, nodes: u32) -> Scope {
     scope.insert("config", text(id.as_ref().map_or(resolved.name.as_str(), TestId::stem)));
     scope.insert("stage-name", text(&stage_name(resolved)));
     for (name, flag) in &harness.written.flags {
-        scope.insert(name, Filled::Bool(flag.value));
+        scope.insert(*name, Filled::Bool(flag.value));
     }
     for (name, value) in &harness.written.values {
-        scope.insert(name, text(&value.value));
+        scope.insert(*name, text(&value.value));
     }
     scope
 }
@@ -263,7 +263,7 @@ fn early(values: &Values, harness: &Harness, scope: &mut Scope) {
     for (name, template) in values.iter().filter(|(_, t)| !t.value.contains('{')) {
         let written = harness.written.values.iter().any(|(field, _)| field == name);
         if let (Some(name), false) = (NAMES.iter().find(|n| *n == name), written) {
-            scope.insert(name, Filled::Word(Word::text(&template.value)));
+            scope.insert(*name, Filled::Word(Word::text(&template.value)));
         }
     }
 }
@@ -278,13 +278,13 @@ fn fill(values: &Values, scope: &mut Scope, diagnostics: &mut Diagnostics) {
         if !scope.contains_key(name)
             && let Some(word) = word(&template.value, scope, template.span, diagnostics)
         {
-            scope.insert(name, Filled::Word(word));
+            scope.insert(*name, Filled::Word(word));
         }
     }
 }
 
 fn word(text: &str, scope: &Scope, span: Span, diagnostics: &mut Diagnostics) -> Option<Word> {
-    match template::word(text, scope, &scope::NAMES) {
+    match template::word(text, scope, scope::NAMES) {
         Ok(word) => word,
         Err(name) => {
             scope::unknown(&name, span, diagnostics);

@@ -10,7 +10,7 @@ use super::data::Data;
 use super::word::Word;
 
 /// The version of this structure; it changes whenever a reader of `plan.json` would notice.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
@@ -40,6 +40,9 @@ pub struct Plan {
 pub struct Engine {
     pub name: String,
     pub version: String,
+    /// What it has behind its interface, where there is a choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backend: Option<String>,
 }
 
 /// What a rehearsal has to build to be like the cluster.
@@ -98,6 +101,8 @@ pub enum Part {
     Worker,
     /// Sends requests on to workers.
     Coordinator,
+    /// What the others find each other through.
+    Service,
     /// Makes the requests.
     Client,
     /// Does something once on every node before anything else starts.
@@ -112,6 +117,9 @@ pub struct Role {
     pub part: Part,
     /// How a worker's ranks share the model.
     pub parallel: Option<Parallel>,
+    /// What a worker's ranks are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processes: Option<Processes>,
     /// In this order; what is unset comes first.
     pub env: Vec<Variable>,
     /// Variables with these prefixes are unset before the program, so that it can't join an MPI
@@ -123,6 +131,9 @@ pub struct Role {
     /// What stands between the launcher and the program: numactl.
     pub binding: Vec<String>,
     pub command: Vec<Word>,
+    /// What the ranks behind the first run in its place; empty where they all run the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub follower: Vec<Word>,
     /// The folder that the program runs in; `None`: the run folder.
     pub folder: Option<Word>,
     pub ready: Option<Ready>,
@@ -134,6 +145,15 @@ pub struct Role {
     /// What a preparation does, in the place of `command`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preparation: Option<Preparation>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Processes {
+    /// Each has one GPU for itself.
+    Gpu,
+    /// Each has all of the server's GPUs on its node.
+    Node,
 }
 
 /// Commands that each node runs one after the other; the first that fails ends the step everywhere.
@@ -172,6 +192,9 @@ pub struct Launcher {
 pub struct Ready {
     pub path: String,
     pub timeout_seconds: u32,
+    /// Which of the step's other ports answers, if not its main one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<String>,
 }
 
 /// Reduces what the client measured to `key=value` lines on its standard output.
@@ -197,10 +220,21 @@ pub struct Step {
     pub nodes: Vec<Share>,
     /// The port that it listens on, on its first node.
     pub port: Option<u16>,
+    /// What else it listens on: on its first node, or where each node has a process of its own, on all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<PortRange>,
     /// It starts when all of these hold.
     pub after: Vec<Edge>,
     /// The client's work.
     pub load: Option<Load>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PortRange {
+    pub name: String,
+    /// First and last.
+    pub from: u16,
+    pub to: u16,
 }
 
 /// What a step takes of one node.

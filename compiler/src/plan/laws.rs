@@ -26,22 +26,40 @@ fn has(step: &Step, option: &str) -> bool {
     step.srun.iter().any(|word| word.as_text() == Some(option))
 }
 
-/// 1: ranks of a server = tp·pp·cp = its GPUs, and srun is told so.
+fn gpu_count(step: &Step) -> usize {
+    step.nodes.iter().map(|share| share.gpus.len()).sum()
+}
+
+/// 1: tp·pp·cp of a server = its GPUs; it has a rank for each of them, or for each of its nodes, and srun is
+/// told so.
 fn worlds(plan: &Plan, report: &mut Vec<String>) {
     for step in &plan.steps {
         let ranks = ranks(step);
         let role = plan.role(step);
         let alone = if role.part == Part::Preparation { plan.nodes } else { 1 };
-        let expected = role.parallel.map_or(alone, |p| p.tp * p.pp * p.cp);
-        if ranks != expected {
-            report.push(format!("{}: {ranks} ranks, but tp·pp·cp is {expected}", step.name));
+        let world = role.parallel.map_or(0, |p| p.tp * p.pp * p.cp);
+        let expected = match role.processes {
+            None => alone,
+            Some(Processes::Gpu) => world,
+            Some(Processes::Node) => u32::try_from(step.nodes.len()).unwrap_or(u32::MAX),
+        };
+        if ranks != expected || gpu_count(step) != world as usize {
+            report.push(format!(
+                "{}: {ranks} ranks and {} GPUs, but tp·pp·cp is {world}",
+                step.name,
+                gpu_count(step)
+            ));
         }
         if !has(step, &format!("--ntasks={ranks}")) || !has(step, &format!("--nodes={}", step.nodes.len())) {
             report.push(format!("{}: srun is told another number of ranks or nodes", step.name));
         }
-        let serves = role.part == Part::Worker;
         for share in &step.nodes {
-            if share.gpus.len() != if serves { share.ranks as usize } else { 0 } {
+            let fits = match role.processes {
+                None => share.gpus.is_empty(),
+                Some(Processes::Gpu) => share.gpus.len() == share.ranks as usize,
+                Some(Processes::Node) => share.ranks == 1 && !share.gpus.is_empty(),
+            };
+            if !fits || (role.part == Part::Worker) != role.processes.is_some() {
                 report.push(format!("{}: {} ranks with {} GPUs", step.name, share.ranks, share.gpus.len()));
             }
         }
@@ -62,7 +80,7 @@ fn gpus(plan: &Plan, report: &mut Vec<String>) {
                 report.push(format!("{}: node {} stands twice", step.name, share.node));
             }
             let last = index + 1 == step.nodes.len();
-            if share.ranks == 0 || (!last && share.ranks != per_node) {
+            if share.ranks == 0 || (!last && share.gpus.len() != per_node as usize) {
                 report.push(format!("{}: a part of a node that is not the last", step.name));
             }
             for &gpu in &share.gpus {
@@ -74,7 +92,7 @@ fn gpus(plan: &Plan, report: &mut Vec<String>) {
                 }
             }
         }
-        if plan.role(step).part == Part::Worker && ranks(step) <= per_node && step.nodes.len() != 1 {
+        if gpu_count(step) <= per_node as usize && step.nodes.len() != 1 {
             report.push(format!("{}: fits one node, but is spread", step.name));
         }
     }
@@ -91,14 +109,19 @@ fn ports(plan: &Plan, report: &mut Vec<String>) {
     for step in &plan.steps {
         let node = step.nodes[0].node;
         let role = plan.role(step);
-        match step.port {
-            Some(port) => {
-                if let Some(other) = owner.insert((node, port), &step.name) {
-                    report.push(format!("port {port} of node {node} is {other}'s and {}'s", step.name));
+        let listening = if role.processes == Some(Processes::Node) { step.nodes.len() } else { 1 };
+        let mut own: Vec<u16> = step.ports.iter().flat_map(|range| range.from..=range.to).collect();
+        own.extend(step.port);
+        for share in &step.nodes[..listening] {
+            for &port in &own {
+                if let Some(other) = owner.insert((share.node, port), &step.name) {
+                    report
+                        .push(format!("port {port} of node {} is {other}'s and {}'s", share.node, step.name));
                 }
             }
-            None if matches!(role.part, Part::Client | Part::Preparation) => {}
-            None => report.push(format!("{}: serves without a port", step.name)),
+        }
+        if step.port.is_none() && !matches!(role.part, Part::Client | Part::Preparation) {
+            report.push(format!("{}: serves without a port", step.name));
         }
         if role.launcher.as_ref().is_some_and(|l| l.address_variable.is_some())
             && let Some(previous) = leader.insert(node, &step.name)
@@ -130,13 +153,13 @@ fn header(plan: &Plan, report: &mut Vec<String>) {
     }
 }
 
-/// 4: a worker has launcher and MPI exactly if the job has more than one node or more than one GPU
-/// a node; the others have neither, and clear what would draw them into MPI.
+/// 4: a worker whose ranks are one each GPU has launcher and MPI exactly if the job has more than one node or
+/// more than one GPU a node; the others have neither, and clear what would draw them into MPI.
 fn launcher(plan: &Plan, report: &mut Vec<String>) {
-    let launched = plan.nodes > 1 || plan.cluster.gpus_per_node > 1;
+    let large = plan.nodes > 1 || plan.cluster.gpus_per_node > 1;
     for step in &plan.steps {
         let role = plan.role(step);
-        let expected = launched && role.part == Part::Worker;
+        let expected = large && role.processes == Some(Processes::Gpu);
         let mpi = step.srun.iter().any(|w| w.as_text().is_some_and(|t| t.starts_with("--mpi")));
         if role.launcher.is_some() != expected || mpi != expected {
             let verb = if expected { "lacks" } else { "has" };
@@ -177,11 +200,17 @@ fn edges(plan: &Plan, report: &mut Vec<String>) {
         if !before.insert(step.name.as_str()) {
             report.push(format!("two steps are named {}", step.name));
         }
+        let answers = |s: &&Step| plan.role(s).part == Part::Service && plan.role(s).ready.is_some();
+        let waits = |s: &Step| step.after.iter().any(|e| e.step == s.name && e.state == State::Ready);
+        if matches!(plan.role(step).part, Part::Worker | Part::Coordinator)
+            && !plan.steps.iter().filter(answers).all(waits)
+        {
+            report.push(format!("{} does not wait for every service", step.name));
+        }
         if plan.role(step).part == Part::Client {
             let ready = |s: &&Step| plan.role(s).ready.is_some();
             let client =
                 |name: &str| plan.steps.iter().any(|s| s.name == name && plan.role(s).part == Part::Client);
-            let waits = |s: &Step| step.after.iter().any(|e| e.step == s.name && e.state == State::Ready);
             let first = !step.after.iter().any(|e| e.state == State::Done && client(&e.step));
             if first && !plan.steps.iter().filter(ready).all(waits) {
                 report.push(format!("{} does not wait for every server", step.name));

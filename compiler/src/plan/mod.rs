@@ -1,7 +1,8 @@
 //! The plan and what makes it.
 //!
 //! `ir` is the result. `place` puts servers on nodes, `ports` gives each its port, `roles` says what
-//! each role's steps do, for which `scope` fills an engine's commands and files; `prepare`, `accuracy` and
+//! each role's steps do, for which `scope` fills an engine's commands and files and `flags` makes words of
+//! settings; `services` puts what they find each other through before them; `prepare`, `accuracy` and
 //! `harness` add or change roles where the topology asks for it. `build` puts it all together, and
 //! `laws` checks the finished plan, whatever built it.
 
@@ -9,6 +10,7 @@ mod accuracy;
 mod build;
 mod container;
 pub mod data;
+mod flags;
 mod harness;
 pub mod ir;
 pub mod laws;
@@ -17,6 +19,7 @@ mod ports;
 mod prepare;
 mod roles;
 mod scope;
+mod services;
 pub mod word;
 
 pub use build::build;

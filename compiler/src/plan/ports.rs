@@ -1,49 +1,96 @@
-//! The ports of servers: on each node the next free one of the cluster's range.
+//! The ports of servers: on each node the next free ones of the cluster's range.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
+use super::PortRange;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::resolve::{Origin, Resolved};
+use crate::stdlib::role::Role;
 
 /// Hands out ports, node by node.
 pub struct Ports<'a> {
     resolved: &'a Resolved,
-    /// The coordinator's node and port, which no worker may take.
-    reserved: Option<(u32, u16)>,
+    /// What is taken on a node by its number, wherever it lies.
+    reserved: Vec<(u32, Range<u32>)>,
     next: BTreeMap<u32, u32>,
     exhausted: bool,
 }
 
 impl<'a> Ports<'a> {
-    pub fn new(resolved: &'a Resolved, reserved: Option<(u32, u16)>) -> Self {
-        Ports { resolved, reserved, next: BTreeMap::new(), exhausted: false }
+    pub fn new(resolved: &'a Resolved) -> Self {
+        Ports { resolved, reserved: Vec::new(), next: BTreeMap::new(), exhausted: false }
     }
 
-    /// A port for a server whose first rank runs on `node`.
-    pub fn take(&mut self, node: u32, diagnostics: &mut Diagnostics) -> u16 {
+    /// Keeps `count` ports from `port` on of one node for whom they were written.
+    pub fn reserve(&mut self, node: u32, port: u16, count: u32) {
+        let port = u32::from(port);
+        self.reserved.push((node, port..port + count));
+    }
+
+    /// The first of `count` ports that are free on all of `nodes`.
+    pub fn take(&mut self, nodes: &[u32], count: u32, diagnostics: &mut Diagnostics) -> u16 {
         let (first, last) = self.resolved.site.ports;
-        let next = self.next.entry(node).or_insert(u32::from(first));
-        let count = self.resolved.harness.as_ref().map_or(1, |h| h.description.ports);
-        if let Some((_, port)) = self.reserved.filter(|(n, port)| {
-            let port = u32::from(*port);
-            *n == node && (port..port + count).any(|p| (*next..*next + count).contains(&p))
-        }) {
-            *next = u32::from(port) + count;
+        let last =
+            self.resolved.engine.max_port.as_ref().map_or(u32::from(last), |max| max.value.min(last.into()));
+        let free = |node: &u32| *self.next.get(node).unwrap_or(&first.into());
+        let mut port = nodes.iter().map(free).max().unwrap_or(first.into());
+        let taken = |port: u32| {
+            let overlaps = |(node, range): &&(u32, Range<u32>)| {
+                nodes.contains(node) && range.start < port + count && port < range.end
+            };
+            self.reserved.iter().find(overlaps).map(|(_, range)| range.end)
+        };
+        while let Some(end) = taken(port) {
+            port = end;
         }
-        let port = *next;
-        *next += count;
-        if port + count - 1 > u32::from(last) && !self.exhausted {
+        self.next.extend(nodes.iter().map(|node| (*node, port + count)));
+        if port + count - 1 > last && !self.exhausted {
             self.exhausted = true;
-            let mut error = Diagnostic::error(
-                "ports/exhausted",
-                format!("one node runs more servers than ports {first} to {last} allow"),
-            );
-            if let Origin::At(span) = self.resolved.site.ports_origin {
-                error = error.label(span, "this range is too small");
-            }
-            diagnostics
-                .push(error.help("widen `ports` in the cluster, or spread the servers over more nodes"));
+            self.report(first, last, diagnostics);
         }
         u16::try_from(port).unwrap_or(u16::MAX)
     }
+
+    fn report(&self, first: u16, last: u32, diagnostics: &mut Diagnostics) {
+        let mut error = Diagnostic::error(
+            "ports/exhausted",
+            format!("one node runs more servers than ports {first} to {last} allow"),
+        );
+        if let Origin::At(span) = self.resolved.site.ports_origin {
+            error = error.label(span, "this range is too small");
+        }
+        let help = match &self.resolved.engine.max_port {
+            Some(max) if max.value == last => {
+                error = error.label(max.span, "the engine takes no port above");
+                format!("give the cluster more `ports` below {last}")
+            }
+            _ => "widen `ports` in the cluster, or spread the servers over more nodes".to_owned(),
+        };
+        diagnostics.push(error.help(help));
+    }
+}
+
+/// What a program listens on besides its main port, by their distance from it; `gpus` are a server's.
+pub fn behind(program: &Role, gpus: u64) -> (Vec<(String, Range<u32>)>, u32) {
+    let mut ranges = Vec::new();
+    let mut next = 1;
+    for range in &program.ports {
+        let per_gpu = u32::try_from(u64::from(range.per_gpu) * gpus).unwrap_or(u32::MAX / 4);
+        let end = next + (range.count + per_gpu).max(1);
+        ranges.push((range.name.value.clone(), next..end));
+        next = end;
+    }
+    (ranges, next)
+}
+
+/// The same as ports, where the main one is known.
+pub fn placed(ranges: &[(String, Range<u32>)], port: u16) -> Vec<PortRange> {
+    let at = |offset: u32| u16::try_from(u32::from(port) + offset).unwrap_or(u16::MAX);
+    let place = |(name, range): &(String, Range<u32>)| PortRange {
+        name: name.clone(),
+        from: at(range.start),
+        to: at(range.end - 1),
+    };
+    ranges.iter().map(place).collect()
 }

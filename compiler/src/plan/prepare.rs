@@ -21,7 +21,7 @@ impl Builder<'_> {
     ) {
         self.origin("prepare.timeout", wanted.timeout.origin);
         let commands = wanted.commands.iter().map(|command| self.preparing(command)).collect();
-        let scope = scope::base(&self.resolved.model.value);
+        let scope = scope::base(&self.resolved.model);
         let role = self.role(ROLE, Part::Preparation, &self.described(ROLE), &wanted.program, &scope);
         let preparation = Some(Preparation { commands, timeout_seconds: wanted.timeout.value });
         roles.insert(0, Role { preparation, ..role });
@@ -37,7 +37,7 @@ impl Builder<'_> {
         if command.kind == RUN {
             return command.words.iter().map(|word| Word::text(&word.value)).collect();
         }
-        let mut scope = scope::base(&self.resolved.model.value);
+        let mut scope = scope::base(&self.resolved.model);
         if let Some(path) = command.words.first() {
             scope.insert("path", Filled::Word(Word::text(&path.value)));
         }

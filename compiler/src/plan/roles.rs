@@ -5,10 +5,10 @@ use indexmap::IndexMap;
 use super::build::Builder;
 use super::ir::*;
 use super::word::{Runtime, Word};
-use super::{Data, scope};
+use super::{Data, flags, ports, scope};
 use crate::resolve::{Origin, Pool, Program, Traced, config};
-use crate::stdlib::engine;
-use crate::stdlib::template::{Filled, Scope};
+use crate::stdlib::role;
+use crate::stdlib::template::{self, Filled, Scope};
 use crate::topology::ast::WorkerKind;
 
 /// Prefixes of the variables by which a program finds an MPI world; a step that is none clears them
@@ -17,8 +17,21 @@ const MPI_VARIABLES: [&str; 4] = ["SLURM_", "PMI", "PMIX", "OMPI_"];
 
 impl Builder<'_> {
     pub(super) fn pool_scope(&self, pool: &Pool) -> Scope {
-        let mut scope = scope::base(&self.resolved.model.value);
+        let mut scope = self.scope();
         scope.insert("port", Filled::Word(Word::runtime(Runtime::Port)));
+        scope.insert("leader", Filled::Word(Word::runtime(Runtime::Leader)));
+        Self::relative(&ports::behind(&self.described(pool.kind.name()), pool.world()).0, &mut scope);
+        let per_node = u64::from(self.resolved.site.gpus_per_node.value);
+        let nodes = pool.world().div_ceil(per_node);
+        let on_node = pool.world().min(per_node);
+        scope.insert("server-nodes", Filled::Integer(nodes.into()));
+        scope.insert("several-nodes", Filled::Bool(nodes > 1));
+        scope.insert("gpus-on-node", Filled::Integer(on_node.into()));
+        let first = Runtime::RankTimes(u32::try_from(on_node).unwrap_or(u32::MAX));
+        scope.insert("first-gpu", Filled::Word(Word::runtime(first)));
+        if let Some(target) = pool.fill_target {
+            scope.insert("fill-target", Filled::Integer(target.into()));
+        }
         for (name, value) in [("tp", &pool.tp), ("pp", &pool.pp), ("cp", &pool.cp)] {
             scope.insert(name, Filled::Integer(value.value.into()));
         }
@@ -29,6 +42,14 @@ impl Builder<'_> {
         if let Some(attention_dp) = &pool.attention_dp {
             scope.insert("attention-dp", Filled::Bool(attention_dp.value));
         }
+        // For programs that count replicas of attention, not ranks that share it.
+        let replicated = pool.attention_dp.as_ref().is_some_and(|dp| dp.value);
+        let tp = i128::from(pool.tp.value);
+        scope.insert("tensor-parallel", Filled::Bool(!replicated));
+        scope.insert("attention-tp", Filled::Integer(if replicated { 1 } else { tp }));
+        scope.insert("dp", if replicated { Filled::Integer(tp) } else { Filled::Nothing });
+        let expert_parallel = pool.ep.as_ref().filter(|ep| ep.value > 1);
+        scope.insert("expert-parallel", expert_parallel.map_or(Filled::Nothing, |_| Filled::Bool(true)));
         if let Some(range) = pool.profile.as_ref().and_then(|p| p.range.as_ref()) {
             scope.insert("range", Filled::Word(Word::text(range)));
         }
@@ -53,15 +74,20 @@ impl Builder<'_> {
         let rule = "launcher rule: more than one node, or more than one GPU a node";
         self.origin(format!("{role}.launcher"), Origin::Rule(rule));
         let description = self.described(pool.kind.name());
-        let file = self.config(role, &description, &pool.program, &scope, configs);
-        scope.insert("config", file);
+        self.settings(role, &description, &pool.program, &mut scope, configs);
         let profiler = pool.profile.as_ref().and_then(|p| self.resolved.engine.profilers.get(&p.tool));
         let wrapper =
             profiler.map_or_else(Vec::new, |p| scope::command(&p.command, &scope, self.diagnostics));
-        let launcher = self.resolved.engine.launcher.as_ref().filter(|_| self.launched);
+        let launcher = self.resolved.engine.launcher.as_ref().filter(|_| self.launched(pool));
+        let several = pool.world() > u64::from(self.resolved.site.gpus_per_node.value);
         let common = self.role(role, Part::Worker, &description, &pool.program, &scope);
         Role {
+            follower: if several && common.follower != common.command { common.follower } else { Vec::new() },
             parallel: Some(Parallel { tp: pool.tp.value, pp: pool.pp.value, cp: pool.cp.value }),
+            processes: Some(match pool.processes {
+                role::Processes::Gpu => Processes::Gpu,
+                role::Processes::Node => Processes::Node,
+            }),
             // Without a launcher the worker is no MPI program, and must not be taken for one.
             clear: if launcher.is_some() { Vec::new() } else { common.clear },
             wrapper,
@@ -78,14 +104,18 @@ impl Builder<'_> {
         &mut self,
         node: u32,
         port: u16,
+        ports: &[PortRange],
         workers: &[Step],
         configs: &mut Vec<Config>,
     ) -> Role {
         let resolved = self.resolved;
         let server = resolved.server.as_ref().expect("called where there is one");
         self.origin("server.port", server.port.origin);
-        let mut scope = scope::base(&resolved.model.value);
+        let mut scope = self.scope();
         scope.insert("port", Filled::Integer(port.into()));
+        for range in ports {
+            scope.insert(format!("port.{}", range.name), Filled::Integer(range.from.into()));
+        }
         if let Some(ready) = &server.program.ready {
             scope.insert("timeout", Filled::Integer(ready.value.timeout_seconds.into()));
         }
@@ -100,8 +130,12 @@ impl Builder<'_> {
             file_scope.insert(urls, Filled::Words(addresses));
         }
         let description = self.described("server");
-        let file = self.config("server", &description, &server.program, &file_scope, configs);
-        scope.insert("config", file);
+        self.settings("server", &description, &server.program, &mut file_scope, configs);
+        for told in ["config", "flags"] {
+            if let Some(told) = file_scope.get(told).cloned().map(|value| (told, value)) {
+                scope.insert(told.0, told.1);
+            }
+        }
         self.role("server", Part::Coordinator, &description, &server.program, &scope)
     }
 
@@ -118,7 +152,7 @@ impl Builder<'_> {
     pub(super) fn client_role(&mut self) -> Role {
         let resolved = self.resolved;
         let client = &resolved.client;
-        let mut scope = scope::base(&resolved.model.value);
+        let mut scope = self.scope();
         for (name, value) in [
             ("target.host", Runtime::TargetHost),
             ("target.port", Runtime::TargetPort),
@@ -145,25 +179,43 @@ impl Builder<'_> {
         self.origin("benchmark.streaming", client.streaming.origin);
         self.origin("benchmark.rounds", client.rounds.origin);
         scope.insert("streaming", Filled::Bool(client.streaming.value));
-        let description = self.described("benchmark");
-        let reducer = self.reducer(&description, &scope);
+        if let Some(tokenizer) = &client.tokenizer {
+            self.origin("benchmark.tokenizer", tokenizer.origin);
+            scope.insert("tokenizer", Filled::Word(Word::text(&tokenizer.value)));
+        }
+        let described = client.described.as_ref();
+        let description = described.map(|client| client.program.clone()).unwrap_or_default();
+        let folder = described.map_or("", |client| &client.folder);
+        let reducer = self.reducer(folder, &description, &scope);
         Role { reducer, ..self.role("benchmark", Part::Client, &description, &client.program, &scope) }
     }
 
+    /// What every role's text may name.
+    fn scope(&self) -> Scope {
+        let mut scope = scope::base(&self.resolved.model);
+        scope.extend(&self.shared);
+        scope
+    }
+
     /// The program that a client's results go through.
-    pub(super) fn reducer(&mut self, description: &engine::Role, scope: &Scope) -> Option<Reducer> {
+    pub(super) fn reducer(
+        &mut self,
+        folder: &str,
+        description: &role::Role,
+        scope: &Scope,
+    ) -> Option<Reducer> {
         let source = &description.results.as_ref()?.value;
         let file = format!("steps/{source}");
         let mut scope = scope.clone();
         scope.insert("reducer", Filled::Word(Word::runtime(Runtime::Bundle).then(format!("/{file}"))));
         Some(Reducer {
-            source: format!("{}/{source}", self.resolved.engine.folder),
+            source: format!("{folder}/{source}"),
             file,
             command: scope::command(&description.results_command, &scope, self.diagnostics),
         })
     }
 
-    pub(super) fn described(&self, role: &str) -> engine::Role {
+    pub(super) fn described(&self, role: &str) -> role::Role {
         self.resolved.engine.role(role).cloned().unwrap_or_default()
     }
 
@@ -171,31 +223,42 @@ impl Builder<'_> {
         &mut self,
         name: &str,
         part: Part,
-        description: &engine::Role,
+        description: &role::Role,
         program: &Program,
         scope: &Scope,
     ) -> Role {
-        for variable in &program.env {
-            let kind = if variable.value.value.is_some() { "env" } else { "unset" };
-            self.origin(format!("{name}.{kind}.{}", variable.value.name), variable.origin);
+        let mut env = Vec::new();
+        for (variable, origin) in scope::environment(&program.env, scope, self.diagnostics) {
+            let kind = if variable.value.is_some() { "env" } else { "unset" };
+            self.origin(format!("{name}.{kind}.{}", variable.name), origin);
+            env.push(variable);
         }
+        let ready = program.ready.as_ref().map(|ready| Ready {
+            path: self.path(&ready.value.path, description, scope),
+            port: description.ready_port.as_ref().map(|port| port.value.clone()),
+            ..ready.value.clone()
+        });
         if let Some(ready) = &program.ready {
             self.origin(format!("{name}.ready-timeout"), ready.origin);
         }
         let mut command = scope::command(&description.command, scope, self.diagnostics);
         command.extend(program.arguments.iter().map(|a| Word::text(&a.value)));
+        let mut behind = scope.clone();
+        behind.insert("command", Filled::Words(command.clone()));
         Role {
             name: name.to_owned(),
             part,
             parallel: None,
-            env: program.env.iter().map(|v| v.value.clone()).collect(),
+            processes: None,
+            env,
             clear: MPI_VARIABLES.map(str::to_owned).to_vec(),
             wrapper: Vec::new(),
             launcher: None,
             binding: Vec::new(),
             command,
+            follower: scope::command(&description.follower, &behind, self.diagnostics),
             folder: None,
-            ready: program.ready.as_ref().map(|r| r.value.clone()),
+            ready,
             ends_itself: false,
             decides: part == Part::Client,
             reducer: None,
@@ -203,15 +266,28 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds the role's file, and returns the path under which its program finds it.
-    fn config(
+    /// The path of an URL, with the characters that it can't hold escaped.
+    fn path(&mut self, template: &str, description: &role::Role, scope: &Scope) -> String {
+        let span = description.ready.as_ref().map(|ready| ready.span);
+        match template::word(template, scope, scope::NAMES) {
+            Ok(Some(word)) => escaped(word.as_text().unwrap_or(template)),
+            Ok(None) => template.to_owned(),
+            Err(name) => {
+                span.into_iter().for_each(|span| scope::unknown(&name, span, self.diagnostics));
+                template.to_owned()
+            }
+        }
+    }
+
+    /// What the role is told by its settings: the path of its file as `{config}`, or their words as `{flags}`.
+    fn settings(
         &mut self,
         role: &str,
-        description: &engine::Role,
+        description: &role::Role,
         program: &Program,
-        scope: &Scope,
+        scope: &mut Scope,
         configs: &mut Vec<Config>,
-    ) -> Filled {
+    ) {
         let mut map: IndexMap<String, Data> = IndexMap::new();
         let mut owned = scope::config(description.config.as_ref(), scope, self.diagnostics);
         for (key, data, span) in owned.drain(..) {
@@ -230,10 +306,22 @@ impl Builder<'_> {
                 }
             }
         }
+        if let Some(flags) = &description.flags {
+            scope.insert("flags", Filled::Words(flags::words(flags, &map)));
+            return;
+        }
         let data = Data::Map(map);
         let name = format!("{role}_config");
         let folder = if data.waits_for_job() { Runtime::RunFolder } else { Runtime::Bundle };
         configs.push(Config { name: name.clone(), data });
-        Filled::Word(Word::runtime(folder).then(format!("/config/{name}.yaml")))
+        let path = Word::runtime(folder).then(format!("/config/{name}.yaml"));
+        scope.insert("config", Filled::Word(path));
     }
+}
+
+/// Percent-encodes what is no plain character of a path (RFC 3986).
+fn escaped(path: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/:@!$&'()*+,;=".contains(&b);
+    let escape = |b: u8| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") };
+    path.bytes().map(escape).collect()
 }

@@ -4,29 +4,42 @@
 //! somebody's own engine), and is reported there.
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::plan::Data;
 use crate::plan::word::{Runtime, Word};
+use crate::plan::{Data, Variable};
+use crate::resolve::env::{Setting, Text};
+use crate::resolve::{Model, Origin, Traced};
 use crate::source::Span;
-use crate::stdlib::engine::Argument;
+use crate::stdlib::role::Argument;
 use crate::stdlib::template::{self, Filled, Scope};
 use crate::topology::ast::ConfigBlock;
 
 /// All names that exist in some place; one that has no value in a place makes its word fall away.
-pub const NAMES: [&str; 69] = [
+pub const NAMES: &[&str] = &[
     "attention-dp",
+    "attention-tp",
+    "command",
     "concurrency",
     "config",
     "cp",
     "ctx.count",
     "ctx.urls",
     "dataset",
+    "dp",
     "ep",
+    "expert-parallel",
+    "fill-target",
+    "first-gpu",
+    "flags",
     "gen.count",
     "gen.urls",
     "host",
     "isl",
+    "job",
+    "leader",
     "model",
     "model-args",
+    "model-is-folder",
+    "model-name",
     "model-type",
     "osl",
     "path",
@@ -44,9 +57,14 @@ pub const NAMES: [&str; 69] = [
     "target.host",
     "target.path",
     "target.port",
+    "server-nodes",
+    "several-nodes",
     "task",
+    "tensor-parallel",
     "timeout",
+    "tokenizer",
     "tp",
+    "gpus-on-node",
     "world",
     // Of a harness.
     "config-yaml",
@@ -86,22 +104,30 @@ pub const NAMES: [&str; 69] = [
 ];
 
 /// A scope with what every program may use.
-pub fn base(model: &str) -> Scope {
-    let runtime = |value| Filled::Word(Word::runtime(value));
-    Scope::from([
-        ("model", Filled::Word(Word::text(model))),
-        ("run", runtime(Runtime::RunFolder)),
-        ("host", runtime(Runtime::Host)),
-        ("server", runtime(Runtime::Step)),
-        ("rank", runtime(Runtime::Rank)),
-    ])
+pub fn base(model: &Model) -> Scope {
+    let mut scope = Scope::default();
+    scope.insert("model", Filled::Word(Word::text(&model.path.value)));
+    scope.insert("model-name", Filled::Word(Word::text(&model.name)));
+    if model.path.value.starts_with('/') {
+        scope.insert("model-is-folder", Filled::Integer(1));
+    }
+    for (name, value) in [
+        ("run", Runtime::RunFolder),
+        ("job", Runtime::Job),
+        ("host", Runtime::Host),
+        ("server", Runtime::Step),
+        ("rank", Runtime::Rank),
+    ] {
+        scope.insert(name, Filled::Word(Word::runtime(value)));
+    }
+    scope
 }
 
 /// The words of a command; an argument whose condition doesn't hold, or whose placeholder has no
 /// value, falls away as a whole.
 pub fn command(arguments: &[Argument], scope: &Scope, diagnostics: &mut Diagnostics) -> Vec<Word> {
     let holds = |name: &String| match scope.get(name.as_str()) {
-        None | Some(Filled::Bool(false)) => false,
+        None | Some(Filled::Bool(false) | Filled::Nothing) => false,
         Some(_) => true,
     };
     let mut command = Vec::new();
@@ -110,8 +136,15 @@ pub fn command(arguments: &[Argument], scope: &Scope, diagnostics: &mut Diagnost
             continue;
         }
         let mut words = Vec::new();
+        if let [word] = argument.words.as_slice()
+            && let Some(Filled::Words(list)) =
+                template::sole_placeholder(&word.value).and_then(|n| scope.get(n))
+        {
+            command.extend(list.iter().cloned());
+            continue;
+        }
         for word in &argument.words {
-            match template::word(&word.value, scope, &NAMES) {
+            match template::word(&word.value, scope, NAMES) {
                 Ok(Some(word)) => words.push(word),
                 Ok(None) => break,
                 Err(name) => unknown(&name, word.span, diagnostics),
@@ -124,6 +157,33 @@ pub fn command(arguments: &[Argument], scope: &Scope, diagnostics: &mut Diagnost
     command
 }
 
+/// The variables of a role, with the stdlib's placeholders filled.
+pub fn environment(
+    settings: &[Traced<Setting>],
+    scope: &Scope,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(Variable, Origin)> {
+    let mut variables = Vec::new();
+    for Traced { value: Setting { name, value }, origin } in settings {
+        let value = match value {
+            None => None,
+            Some(Text::Literal(text)) => Some(Word::text(text)),
+            Some(Text::Template(text)) => match template::word(text, scope, NAMES) {
+                Ok(Some(word)) => Some(word),
+                Ok(None) => continue,
+                Err(name) => {
+                    if let Origin::At(span) = origin {
+                        unknown(&name, *span, diagnostics);
+                    }
+                    continue;
+                }
+            },
+        };
+        variables.push((Variable { name: name.clone(), value }, *origin));
+    }
+    variables
+}
+
 /// The keys that the planner owns, with their values.
 pub fn config(
     owned: Option<&ConfigBlock>,
@@ -132,7 +192,7 @@ pub fn config(
 ) -> Vec<(String, Data, Span)> {
     let mut keys = Vec::new();
     for (key, entry) in owned.iter().flat_map(|block| &block.entries) {
-        match template::data(&entry.value, scope, &NAMES) {
+        match template::data(&entry.value, scope, NAMES) {
             Ok(Some(data)) => keys.push((key.clone(), data, entry.key)),
             Ok(None) => {}
             Err(name) => unknown(&name, entry.key, diagnostics),

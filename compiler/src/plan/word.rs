@@ -18,10 +18,16 @@ pub enum Runtime {
     Bundle,
     /// The rank in the step.
     Rank,
+    /// The rank times so many.
+    RankTimes(u32),
     /// The step's own name, such as `gen_0`: a role's script serves all its steps.
     Step,
     /// The step's own port.
     Port,
+    /// So many behind it.
+    PortPlus(u32),
+    /// The name of the node with the step's first rank.
+    Leader,
     /// Where the client sends its requests to.
     TargetHost,
     TargetPort,

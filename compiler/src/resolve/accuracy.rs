@@ -28,13 +28,13 @@ pub struct Task {
 
 impl Context<'_> {
     /// Nothing where the engine describes no such role, or the model type is unknown: `check` has said so.
-    pub(super) fn accuracy(&mut self) -> Option<Accuracy> {
+    pub(super) fn accuracy(&self) -> Option<Accuracy> {
         let written = self.topology.accuracy.as_ref()?;
         let tasks = written.tasks.iter().filter_map(|task| self.task(written, task)).collect();
         Some(Accuracy { tasks, on: written.on.clone() })
     }
 
-    fn task(&mut self, written: &accuracy::Accuracy, task: &accuracy::Task) -> Option<Task> {
+    fn task(&self, written: &accuracy::Accuracy, task: &accuracy::Task) -> Option<Task> {
         let described = self.engine.role(ROLE)?;
         let (first, _) = described.model_types.first()?;
         let both: [&Settings; 2] = [&written.common, &task.own];

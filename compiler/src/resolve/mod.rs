@@ -3,28 +3,28 @@
 
 pub mod accuracy;
 pub mod config;
-mod env;
+pub mod env;
 pub mod mode;
 pub mod origin;
 pub mod prepare;
 pub mod select;
+mod service;
 
 use indexmap::IndexMap;
 
-use crate::diagnostic::Diagnostics;
-use crate::plan::word::Word;
-use crate::plan::{Data, Ready, SlurmOption, Variable};
+use crate::plan::{Data, Ready, SlurmOption};
 use crate::source::{Span, Spanned};
 use crate::stdlib;
 use crate::stdlib::cluster::{Cluster, Gres};
-use crate::stdlib::engine::{self, Engine};
+use crate::stdlib::engine::Engine;
 use crate::stdlib::mode::Mode;
-use crate::stdlib::template::{Filled, Scope};
+use crate::stdlib::role::{Processes, Role};
 use crate::topology::ast::{self, Placement, Topology, WorkerKind};
 use accuracy::Accuracy;
-use env::Environment;
+use env::{Environment, Setting};
 pub use origin::{Origin, Traced};
 use prepare::Preparation;
+use service::Service;
 
 #[derive(Debug, Clone)]
 pub struct Resolved {
@@ -34,12 +34,15 @@ pub struct Resolved {
     pub engine: Engine,
     /// What the benchmark measures.
     pub mode: Traced<String>,
-    /// The model's path, or its name where it has none.
-    pub model: Traced<String>,
+    pub model: Model,
     pub container: Option<Container>,
     pub slurm: Vec<Traced<SlurmOption>>,
     /// Assertion: nodes of the job.
     pub nodes: Option<Spanned<u32>>,
+    /// What the engine's processes need beside them.
+    pub services: Vec<Service>,
+    /// The pool on whose first node the services run.
+    pub services_on: Option<Spanned<String>>,
     /// Generation first: the order in which steps start.
     pub pools: Vec<Pool>,
     pub server: Option<Coordinator>,
@@ -47,6 +50,14 @@ pub struct Resolved {
     pub accuracy: Option<Accuracy>,
     pub preparation: Option<Preparation>,
     pub harness: Option<Harness>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// Under which it is served.
+    pub name: String,
+    /// Its path, or its name where it has none.
+    pub path: Traced<String>,
 }
 
 /// How the roles are run, other than by serving directly.
@@ -91,6 +102,9 @@ pub struct Pool {
     pub cp: Traced<u32>,
     pub ep: Option<Traced<u32>>,
     pub attention_dp: Option<Traced<bool>>,
+    pub processes: Processes,
+    /// For how many requests a server waits before it begins, in a mode that makes it wait.
+    pub fill_target: Option<u64>,
     pub whole_nodes: Traced<bool>,
     /// `numactl` and its arguments, or nothing.
     pub binding: Traced<Vec<String>>,
@@ -114,7 +128,7 @@ pub struct Profile {
 /// What all roles have.
 #[derive(Debug, Clone)]
 pub struct Program {
-    pub env: Vec<Traced<Variable>>,
+    pub env: Vec<Traced<Setting>>,
     pub settings: IndexMap<String, Traced<Data>>,
     /// Behind the engine's own arguments.
     pub arguments: Vec<Traced<String>>,
@@ -137,6 +151,10 @@ pub struct Client {
     pub osl: Option<Traced<u32>>,
     pub concurrency: Vec<Traced<u32>>,
     pub rounds: Traced<u32>,
+    pub requests: Option<Traced<u32>>,
+    pub tokenizer: Option<Traced<String>>,
+    /// Which of the engine's clients makes the requests.
+    pub described: Option<stdlib::client::Client>,
     pub dataset: Option<Traced<String>>,
     pub range_ratio: Option<Traced<f64>>,
     pub streaming: Traced<bool>,
@@ -147,16 +165,14 @@ pub struct Client {
 const SERVER: &str = "server";
 const CLIENT: &str = "benchmark";
 
+/// Roles that find each other through the services.
+const SERVES: [&str; 4] = ["ctx", "gen", "agg", SERVER];
+
 /// Resolves what is complete enough; `None` where something is missing that `check` has reported.
-pub fn resolve(
-    topology: &Topology,
-    cluster: &Cluster,
-    engine: &Engine,
-    diagnostics: &mut Diagnostics,
-) -> Option<Resolved> {
+pub fn resolve(topology: &Topology, cluster: &Cluster, engine: &Engine) -> Option<Resolved> {
     let asked = topology.benchmark.as_ref().and_then(|b| b.mode.as_ref());
     let mode = engine.mode(asked.map(|mode| mode.value.as_str()))?;
-    let mut context = Context { topology, cluster, engine, mode, diagnostics };
+    let context = Context { topology, cluster, engine, mode };
     let model = topology.model.as_ref()?;
     let running = mode::running(topology, mode);
     let pools: Vec<Pool> = running.into_iter().map(|(worker, kind)| context.pool(worker, kind)).collect();
@@ -172,10 +188,15 @@ pub fn resolve(
             value: mode.name.clone(),
             origin: asked.map_or(Origin::Rule("the engine's first mode"), |asked| Origin::At(asked.span)),
         },
-        model: Traced::from(model.path.as_ref().unwrap_or(&model.name)),
+        model: Model {
+            name: model.name.value.clone(),
+            path: Traced::from(model.path.as_ref().unwrap_or(&model.name)),
+        },
         container: context.container(),
         slurm: context.slurm(),
         nodes: topology.nodes.clone(),
+        services: context.services(),
+        services_on: topology.infra.as_ref().and_then(|infra| infra.on.clone()),
         pools,
         server: topology.server.as_ref().filter(|_| !mode.lacks(SERVER)).map(|s| context.coordinator(s)),
         client: match (&topology.benchmark, &topology.harness) {
@@ -194,7 +215,6 @@ struct Context<'a> {
     cluster: &'a Cluster,
     engine: &'a Engine,
     mode: &'a Mode,
-    diagnostics: &'a mut Diagnostics,
 }
 
 impl Context<'_> {
@@ -244,7 +264,7 @@ impl Context<'_> {
     }
 
     /// A pool; as what it serves is said by the mode.
-    fn pool(&mut self, worker: &ast::Worker, kind: WorkerKind) -> Pool {
+    fn pool(&self, worker: &ast::Worker, kind: WorkerKind) -> Pool {
         let one = |value: &Option<Spanned<u32>>| Traced::or_rule(value.as_ref(), 1, "1 unless written");
         let placement = worker.placement.as_ref().or(self.topology.placement.as_ref());
         let aggregated = self.mode.aggregated.as_ref().filter(|_| kind != worker.kind);
@@ -269,6 +289,12 @@ impl Context<'_> {
             cp: one(&worker.cp),
             ep: worker.ep.as_ref().map(Traced::from),
             attention_dp: worker.attention_dp.as_ref().map(Traced::from),
+            processes: self
+                .engine
+                .role(kind.name())
+                .and_then(|role| role.processes.as_ref())
+                .map_or_else(Processes::default, |processes| processes.value),
+            fill_target: self.fill_target(worker),
             whole_nodes: match placement {
                 Some(p) => Traced { value: p.value == Placement::WholeNodes, origin: Origin::At(p.span) },
                 None => Traced::rule(false, "servers of up to a node's GPUs share nodes"),
@@ -278,7 +304,7 @@ impl Context<'_> {
                 tool: p.tool.value.clone(),
                 range: p.range.as_ref().map(|r| r.value.clone()),
             }),
-            program: self.in_mode(program, worker.kind.name(), Some(worker)),
+            program: self.in_mode(program, worker.kind.name()),
         }
     }
 
@@ -298,18 +324,21 @@ impl Context<'_> {
     }
 
     /// The mode's part of a role, by the name under which it is written.
-    fn in_mode(&mut self, mut program: Program, role: &str, worker: Option<&ast::Worker>) -> Program {
+    fn in_mode(&self, mut program: Program, role: &str) -> Program {
         if let Some(change) = self.mode.roles.get(role) {
-            let target = worker.zip(change.fill_target.as_ref());
-            let fill = target.and_then(|(worker, t)| mode::fill(self.topology, self.engine, worker, t));
-            mode::apply(&mut program, change, fill, self.diagnostics);
+            mode::apply(&mut program, change);
         }
         program
     }
 
+    fn fill_target(&self, worker: &ast::Worker) -> Option<u64> {
+        let target = self.mode.roles.get(worker.kind.name())?.fill_target.as_ref()?;
+        Some(mode::fill(self.topology, self.engine, worker, target)?.target())
+    }
+
     /// `role` is the name under which it is written, `serves` the one under which the engine describes it.
     fn program(
-        &mut self,
+        &self,
         role: &str,
         serves: &str,
         env: &[ast::EnvBlock],
@@ -317,19 +346,23 @@ impl Context<'_> {
         arguments: &[Spanned<String>],
         profile: Option<&ast::Profile>,
     ) -> Program {
-        static NO_ROLE: std::sync::LazyLock<engine::Role> = std::sync::LazyLock::new(engine::Role::default);
+        static NO_ROLE: std::sync::LazyLock<Role> = std::sync::LazyLock::new(Role::default);
         let description = self.engine.role(serves).unwrap_or(&NO_ROLE);
         let mut environment = Environment::default();
-        environment.add_described(&description.env, &Scope::new(), &[], self.diagnostics);
+        environment.add_described(&description.env);
+        if SERVES.contains(&serves) {
+            self.asked_services().for_each(|(_, service)| environment.add_described(&service.gives));
+        }
+        if serves == CLIENT
+            && let Some(client) = self.asked_client()
+        {
+            environment.add_described(&client.program.env);
+        }
         environment.add(&self.cluster.env, role);
         if let Some(profile) = profile
             && let Some(tool) = self.engine.profilers.get(&profile.tool.value)
         {
-            let mut scope = Scope::new();
-            if let Some(range) = &profile.range {
-                scope.insert("range", Filled::Word(Word::text(&range.value)));
-            }
-            environment.add_described(&tool.env, &scope, &["range"], self.diagnostics);
+            environment.add_described(&tool.env);
         }
         environment.add(&self.topology.env, role);
         environment.add(env, role);
@@ -341,7 +374,7 @@ impl Context<'_> {
                 let written = self.topology.ready_timeout.as_ref().or(description.ready_timeout.as_ref());
                 let seconds = Traced::or_rule(written, 1800, "servers have 30 minutes to get ready");
                 Traced {
-                    value: Ready { path: path.value.clone(), timeout_seconds: seconds.value },
+                    value: Ready { path: path.value.clone(), timeout_seconds: seconds.value, port: None },
                     origin: seconds.origin,
                 }
             }),
@@ -363,7 +396,7 @@ impl Context<'_> {
         })
     }
 
-    fn coordinator(&mut self, server: &ast::Server) -> Coordinator {
+    fn coordinator(&self, server: &ast::Server) -> Coordinator {
         let program =
             self.program(SERVER, SERVER, &server.env, server.config.as_ref(), &server.arguments, None);
         let described = self.engine.role(SERVER).and_then(|r| r.port.as_ref());
@@ -372,28 +405,36 @@ impl Context<'_> {
             // The language's range makes sure that it fits.
             port: Traced { value: u16::try_from(port.value).unwrap_or(u16::MAX), origin: port.origin },
             on: server.on.clone(),
-            program: self.in_mode(program, SERVER, None),
+            program: self.in_mode(program, SERVER),
         }
     }
 
-    fn client(&mut self, benchmark: &ast::Benchmark) -> Client {
+    fn asked_client(&self) -> Option<&stdlib::client::Client> {
+        let asked = self.topology.benchmark.as_ref().and_then(|b| b.client.as_ref());
+        self.engine.client(asked.map(|client| client.value.as_str()))
+    }
+
+    fn client(&self, benchmark: &ast::Benchmark) -> Client {
         let program = self.program(CLIENT, CLIENT, &benchmark.env, None, &benchmark.arguments, None);
-        let described = self.engine.role(CLIENT).and_then(|role| role.rounds.as_ref());
+        let described = self.asked_client();
         Client {
             head: benchmark.head,
             isl: benchmark.isl.as_ref().map(Traced::from),
             osl: self.mode.osl.as_ref().or(benchmark.osl.as_ref()).map(Traced::from),
             concurrency: benchmark.concurrency.iter().map(Traced::from).collect(),
             rounds: Traced::or_rule(
-                benchmark.rounds.as_ref().or(described),
+                benchmark.rounds.as_ref().or(described.and_then(|client| client.program.rounds.as_ref())),
                 1,
                 "each concurrent request is made once",
             ),
+            requests: benchmark.requests.as_ref().map(Traced::from),
+            tokenizer: benchmark.tokenizer.as_ref().map(Traced::from),
+            described: described.cloned(),
             dataset: benchmark.dataset.as_ref().map(Traced::from),
             range_ratio: benchmark.range_ratio.as_ref().map(Traced::from),
             streaming: Traced::or_rule(benchmark.streaming.as_ref(), true, "requests are streamed"),
             on: benchmark.on.clone(),
-            program: self.in_mode(program, CLIENT, None),
+            program: self.in_mode(program, CLIENT),
         }
     }
 }

@@ -3,11 +3,10 @@
 use super::env::Environment;
 use super::origin::Origin;
 use super::{Program, Traced, config, role_name};
-use crate::diagnostic::Diagnostics;
 use crate::plan::Data;
 use crate::stdlib::engine::Engine;
-use crate::stdlib::mode::{Change, FILL_TARGET, FillTarget, Mode};
-use crate::stdlib::template::{Filled, Scope, literal, sole_placeholder};
+use crate::stdlib::mode::{Change, FillTarget, Mode};
+use crate::stdlib::template::{literal, sole_placeholder};
 use crate::topology::ast::{ConfigValue, Topology, Worker, WorkerKind};
 
 /// The workers that run and as what, generation first: the order in which steps start.
@@ -87,13 +86,9 @@ fn attention_dp(engine: &Engine, worker: &Worker) -> bool {
 }
 
 /// Lays the mode's part over a role: its variables, and what its file must and must not say.
-pub fn apply(program: &mut Program, change: &Change, fill: Option<Fill>, diagnostics: &mut Diagnostics) {
-    let mut scope = Scope::new();
-    if let Some(fill) = fill {
-        scope.insert(FILL_TARGET, Filled::Integer(fill.target().into()));
-    }
+pub fn apply(program: &mut Program, change: &Change) {
     let mut environment = Environment::from(std::mem::take(&mut program.env));
-    environment.add_described(&change.env, &scope, &[], diagnostics);
+    environment.add_described(&change.env);
     program.env = environment.finish();
     for key in &change.without_config {
         program.settings.shift_remove(&key.value);

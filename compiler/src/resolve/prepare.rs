@@ -14,7 +14,7 @@ pub struct Preparation {
 }
 
 impl Context<'_> {
-    pub(super) fn preparation(&mut self) -> Option<Preparation> {
+    pub(super) fn preparation(&self) -> Option<Preparation> {
         let written = Prepare::merged(self.cluster.prepare.clone(), self.topology.prepare.clone())?;
         Some(Preparation {
             timeout: Traced::or_rule(written.timeout.as_ref(), TIMEOUT, "30 minutes to prepare the nodes"),

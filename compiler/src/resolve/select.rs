@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
+use crate::stdlib::client;
 use crate::stdlib::cluster::Cluster;
 use crate::stdlib::engine::Engine;
 use crate::topology::fields::suggestion;
@@ -70,10 +71,11 @@ pub fn cluster(program: &Program, topology: &Topology, diagnostics: &mut Diagnos
 
 /// The engine that the topology names, or the only one.
 pub fn engine(program: &Program, topology: &Topology, diagnostics: &mut Diagnostics) -> Option<Engine> {
+    let backend = topology.backend.as_ref().map(|backend| backend.value.as_str());
     let engines: Vec<Engine> = program
         .engines
         .iter()
-        .filter_map(|e| Engine::read(&e.node, e.version.as_ref(), &e.folder, diagnostics))
+        .filter_map(|e| Engine::read(&e.node, e.version.as_ref(), backend, &e.folder, diagnostics))
         .collect();
     if engines.len() < program.engines.len() {
         return None; // The engine that is meant may be the one that could not be read.
@@ -81,7 +83,11 @@ pub fn engine(program: &Program, topology: &Topology, diagnostics: &mut Diagnost
     let all: Vec<(&Spanned<String>, Span, &Engine)> =
         engines.iter().map(|e| (&e.name, e.name.span, e)).collect();
     let asked = topology.engine.as_ref();
-    one("engine", asked, &all, &all, topology.head, program.complete, diagnostics).cloned()
+    let mut engine =
+        one("engine", asked, &all, &all, topology.head, program.complete, diagnostics).cloned()?;
+    let shared = program.clients.iter().filter_map(|c| client::read(&c.node, &c.folder, diagnostics));
+    engine.clients.extend(shared);
+    Some(engine)
 }
 
 /// Follows `extends` to the end.

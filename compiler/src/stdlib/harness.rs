@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::engine::{Argument, command};
+use super::role::{Argument, command};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Spanned;
 use crate::syntax::Node;
@@ -79,7 +79,7 @@ pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<(String, Harne
     }
     let ports = fields.integer("ports", 1..=1000).map_or(1, |p| p.value);
     let folder = fields.string("folder");
-    let command = command(&mut fields);
+    let command = command(&mut fields, "command");
     let variants = fields.blocks("variant");
     let variants = variants.into_iter().filter_map(|n| variant(n, fields.diagnostics)).collect();
     let exports = fields.blocks("export");

@@ -3,10 +3,14 @@
 //! The files of the top-level `stdlib/` folder are part of the binary, their KDL already parsed;
 //! `--stdlib DIR` takes another folder instead.
 
+mod backend;
+pub mod client;
 pub mod cluster;
 pub mod engine;
 pub mod harness;
 pub mod mode;
+pub mod role;
+pub mod service;
 pub mod template;
 mod version;
 
@@ -58,9 +62,10 @@ impl Stdlib {
         Stdlib { files }
     }
 
-    /// The KDL file that `use "NAME"` means: `NAME.kdl`, or for a folder `NAME/engine.kdl`.
+    /// The KDL file that `use "KIND/NAME"` means: `KIND/NAME.kdl`, or for a folder `KIND/NAME/KIND.kdl`.
     pub fn module(&self, name: &str) -> Option<(&str, &str)> {
-        [format!("{name}.kdl"), format!("{name}/engine.kdl")]
+        let kind = name.split('/').next().unwrap_or_default();
+        [format!("{name}.kdl"), format!("{name}/{kind}.kdl")]
             .iter()
             .find_map(|path| self.files.get_key_value(path.as_str()))
             .map(|(path, file)| (path.as_ref(), file.content.as_ref()))
@@ -70,7 +75,10 @@ impl Stdlib {
     pub fn modules(&self) -> Vec<&str> {
         self.files
             .keys()
-            .filter_map(|path| path.strip_suffix("/engine.kdl").or_else(|| path.strip_suffix(".kdl")))
+            .filter_map(|path| {
+                let kind = path.split('/').next().unwrap_or_default();
+                path.strip_suffix(&format!("/{kind}.kdl")).or_else(|| path.strip_suffix(".kdl"))
+            })
             .collect()
     }
 

@@ -16,7 +16,7 @@
 
 use indexmap::IndexMap;
 
-use super::engine::{envs, known_roles, merge};
+use super::role::{envs, known_roles, merge, words};
 use crate::diagnostic::Diagnostics;
 use crate::source::Spanned;
 use crate::syntax::Node;
@@ -140,11 +140,4 @@ fn fill_target(node: &Node, diagnostics: &mut Diagnostics) -> Option<FillTarget>
 fn role_names(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Spanned<String>> {
     let names = words(node, diagnostics);
     known_roles(names, diagnostics)
-}
-
-fn words(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Spanned<String>> {
-    let mut fields = Fields::new(node, diagnostics);
-    let words = fields.rest_of_strings();
-    fields.finish();
-    words
 }

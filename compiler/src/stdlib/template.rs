@@ -2,6 +2,7 @@
 //!
 //! Only files of the stdlib are read this way; a topology's strings never are.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
@@ -18,10 +19,31 @@ pub enum Filled {
     Bool(bool),
     Word(Word),
     Words(Vec<Word>),
+    /// The name exists, but has no value here.
+    Nothing,
 }
 
 /// The values at hand in one place, by name.
-pub type Scope = BTreeMap<&'static str, Filled>;
+#[derive(Debug, Clone, Default)]
+pub struct Scope(BTreeMap<Cow<'static, str>, Filled>);
+
+impl Scope {
+    pub fn insert(&mut self, name: impl Into<Cow<'static, str>>, value: Filled) {
+        self.0.insert(name.into(), value);
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Filled> {
+        self.0.get(name)
+    }
+
+    pub fn extend(&mut self, other: &Scope) {
+        self.0.extend(other.0.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+
+    pub fn contains_key(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+}
 
 /// The placeholder's name, if `text` is one placeholder and nothing else.
 pub fn sole_placeholder(text: &str) -> Option<&str> {
@@ -44,6 +66,7 @@ pub fn word(text: &str, scope: &Scope, known: &[&str]) -> Result<Option<Word>, S
             Some(Filled::Float(f)) => word.push(Part::Text(f.to_string())),
             Some(Filled::Bool(b)) => word.push(Part::Text(b.to_string())),
             Some(Filled::Words(_)) => return Err(name.to_owned()),
+            Some(Filled::Nothing) => return Ok(None),
             None if known.contains(&name) => return Ok(None),
             None => return Err(name.to_owned()),
         }
@@ -68,6 +91,7 @@ pub fn data(value: &ConfigValue, scope: &Scope, known: &[&str]) -> Result<Option
                 Some(Filled::Bool(b)) => Data::Bool(*b),
                 Some(Filled::Word(w)) => Data::String(w.clone()),
                 Some(Filled::Words(ws)) => Data::List(ws.iter().cloned().map(Data::String).collect()),
+                Some(Filled::Nothing) => return Ok(None),
                 None if known.contains(&name) => return Ok(None),
                 None => return Err(name.to_owned()),
             },

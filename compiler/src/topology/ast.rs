@@ -4,6 +4,7 @@
 use indexmap::IndexMap;
 
 use super::accuracy::Accuracy;
+use super::infra::Infra;
 use super::prepare::Prepare;
 use crate::source::{Span, Spanned};
 
@@ -37,6 +38,8 @@ pub struct Topology {
     pub head: Span,
     pub cluster: Option<Spanned<String>>,
     pub engine: Option<Spanned<String>>,
+    /// What the engine puts behind its interface.
+    pub backend: Option<Spanned<String>>,
     pub model: Option<Model>,
     pub container: Option<Container>,
     pub slurm: Vec<SlurmOption>,
@@ -47,6 +50,7 @@ pub struct Topology {
     pub nodes: Option<Spanned<u32>>,
     /// Seconds until every server must be ready.
     pub ready_timeout: Option<Spanned<u32>>,
+    pub infra: Option<Infra>,
     pub workers: Vec<Worker>,
     pub server: Option<Server>,
     pub benchmark: Option<Benchmark>,
@@ -157,11 +161,17 @@ pub struct Benchmark {
     pub head: Span,
     /// Which phases are measured; the engine's description says what it changes.
     pub mode: Option<Spanned<String>>,
+    /// The program that makes the requests.
+    pub client: Option<Spanned<String>>,
     pub isl: Option<Spanned<u32>>,
     pub osl: Option<Spanned<u32>>,
     pub concurrency: Vec<Spanned<u32>>,
     /// Requests per concurrency, as a multiple of it.
     pub rounds: Option<Spanned<u32>>,
+    /// Requests in all at each concurrency, where `rounds` doesn't say it.
+    pub requests: Option<Spanned<u32>>,
+    /// A tokenizer's folder or name, if not the model's.
+    pub tokenizer: Option<Spanned<String>>,
     pub dataset: Option<Spanned<String>>,
     pub range_ratio: Option<Spanned<f64>>,
     pub streaming: Option<Spanned<bool>>,
@@ -190,10 +200,13 @@ impl Benchmark {
         Benchmark {
             head,
             mode: None,
+            client: None,
             isl: None,
             osl: None,
             concurrency: Vec::new(),
             rounds: None,
+            requests: None,
+            tokenizer: None,
             dataset: None,
             range_ratio: None,
             streaming: None,

@@ -17,14 +17,16 @@ pub struct Program {
     pub topologies: Vec<Topology>,
     /// `cluster "NAME" { … }` nodes; typed when one is chosen.
     pub clusters: Vec<Node>,
-    pub engines: Vec<Engine>,
+    pub engines: Vec<Described>,
+    /// Clients for all engines.
+    pub clients: Vec<Described>,
     /// False after syntax errors or a file that could not be read: then "missing" says nothing.
     pub complete: bool,
 }
 
-/// An `engine` node with what its `use` line asked for.
+/// An `engine` or `client` node with what its `use` line asked for.
 #[derive(Debug)]
-pub struct Engine {
+pub struct Described {
     pub node: Node,
     pub version: Option<Spanned<String>>,
     /// The stdlib folder (or the including file's folder) that its files are in.
@@ -121,16 +123,19 @@ impl Loader<'_> {
                 "use" => self.use_line(&module, &node),
                 "topology" => self.topologies.push(node),
                 "cluster" => self.program.clusters.push(node),
-                "engine" => self.program.engines.push(Engine {
-                    node,
-                    version: version.clone(),
-                    folder: match &module {
+                "engine" | "client" => {
+                    let folder = match &module {
                         Module::Path(path) => folder_of(path).to_string(),
                         Module::Stdlib(name) => name.clone(),
-                    },
-                }),
+                    };
+                    let list = match node.name.value.as_str() {
+                        "engine" => &mut self.program.engines,
+                        _ => &mut self.program.clients,
+                    };
+                    list.push(Described { node, version: version.clone(), folder });
+                }
                 other => {
-                    let known = ["use", "topology", "cluster", "engine"];
+                    let known = ["use", "topology", "cluster", "engine", "client"];
                     self.diagnostics.push(
                         Diagnostic::error("language/unknown-node", format!("a file has no `{other}`"))
                             .label(node.name.span, "unknown at the top of a file")

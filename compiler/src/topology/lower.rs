@@ -3,7 +3,7 @@
 use super::ast::*;
 use super::env;
 use super::fields::{Fields, string};
-use super::{accuracy, prepare, roles};
+use super::{accuracy, infra, prepare, roles};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Spanned;
 use crate::syntax::Node;
@@ -31,6 +31,7 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
         head: node.head(),
         cluster: fields.string("cluster"),
         engine: fields.string("engine"),
+        backend: fields.string("backend"),
         model: fields.block("model").map(|n| model(n, fields.diagnostics)),
         container: fields.block("container").map(|n| container(n, fields.diagnostics)),
         slurm: fields.block("slurm").map(|n| slurm_options(n, fields.diagnostics)).unwrap_or_default(),
@@ -39,6 +40,7 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
         numa_bind: fields.boolean("numa-bind"),
         nodes: fields.integer("nodes", 1..=100_000),
         ready_timeout: fields.integer("ready-timeout", 1..=864_000),
+        infra: fields.block("infra").map(|n| infra::infra(n, fields.diagnostics)),
         workers: workers(&mut fields),
         server: fields.block("server").map(|n| roles::server(n, fields.diagnostics)),
         benchmark: fields.block("benchmark").map(|n| roles::benchmark(n, fields.diagnostics)),

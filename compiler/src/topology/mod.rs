@@ -6,6 +6,7 @@ mod config;
 pub mod env;
 pub mod fields;
 mod harness;
+pub mod infra;
 mod load;
 mod lower;
 mod overrides;

@@ -56,10 +56,13 @@ pub fn benchmark(node: &Node, diagnostics: &mut Diagnostics) -> Benchmark {
     let benchmark = Benchmark {
         head: node.head(),
         mode: fields.string("mode"),
+        client: fields.string("client"),
         isl: fields.integer("isl", 1..=100_000_000),
         osl: fields.integer("osl", 1..=100_000_000),
         concurrency: concurrency(&mut fields),
         rounds: fields.integer("rounds", 1..=1_000_000),
+        requests: fields.integer("requests", 1..=100_000_000),
+        tokenizer: fields.string("tokenizer"),
         dataset: fields.string("dataset"),
         range_ratio: fields.fraction("range-ratio"),
         streaming: fields.boolean("streaming"),

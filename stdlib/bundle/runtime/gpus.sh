@@ -1,20 +1,25 @@
 # shellcheck shell=bash
 # Which GPUs a server sees on a node.
 
-# choose_gpus NODE=POSITIONS…: one argument a node, in rank order. All ranks of a node see all of the
-# server's GPUs there: one for each of them.
+# choose_gpus gpu|node NODE=POSITIONS…: one argument a node, in rank order. The server has a rank for each
+# GPU, or for each node; all ranks of a node see all of the server's GPUs there.
 choose_gpus() {
-    local share positions first=0
-    for share; do
+    local share positions ranks first=0
+    export DISAGGC_LEADER=${2%%=*}
+    for share in "${@:2}"; do
         IFS=, read -ra positions <<<"${share#*=}"
+        ranks=${#positions[@]}
+        if [ "$1" = node ]; then
+            ranks=1
+        fi
         if [ "${share%%=*}" = "$DISAGGC_NODE" ]; then
-            if ((DISAGGC_PROCID < first || DISAGGC_PROCID >= first + ${#positions[@]})); then
-                refuse "rank $DISAGGC_PROCID of $DISAGGC_STEP runs on $DISAGGC_NODE, where the plan has the ranks $first to $((first + ${#positions[@]} - 1)): is hosts/$DISAGGC_STEP in rank order?"
+            if ((DISAGGC_PROCID < first || DISAGGC_PROCID >= first + ranks)); then
+                refuse "rank $DISAGGC_PROCID of $DISAGGC_STEP runs on $DISAGGC_NODE, where the plan has the ranks $first to $((first + ranks - 1)): is hosts/$DISAGGC_STEP in rank order?"
             fi
             show_gpus "${positions[@]}"
             return
         fi
-        first=$((first + ${#positions[@]}))
+        first=$((first + ranks))
     done
     refuse "rank $DISAGGC_PROCID of $DISAGGC_STEP runs on $DISAGGC_NODE, where the plan has none of its ranks"
 }

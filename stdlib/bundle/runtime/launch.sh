@@ -21,7 +21,7 @@ may_end() {
     [ -n "${MAY_END[$1]-}" ]
 }
 
-# is_part NAME PART: worker, coordinator, client or preparation.
+# is_part NAME PART: worker, coordinator, service, client or preparation.
 is_part() {
     [ "${PART[$1]}" = "$2" ]
 }

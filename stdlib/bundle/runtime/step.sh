@@ -17,6 +17,12 @@
 # shellcheck source=runtime/leading.sh
 . "$DISAGGC_BUNDLE/runtime/leading.sh"
 
+# The names of the job's nodes, in its order.
+DISAGGC_NODES=()
+if [ -r "$DISAGGC_RUN/nodes" ]; then
+    mapfile -t DISAGGC_NODES <"$DISAGGC_RUN/nodes"
+fi
+
 # begin_step NAME SERVING-TYPE PORT
 begin_step() {
     export DISAGGC_STEP=$1 DISAGG_SERVING_TYPE=$2 DISAGGC_PORT=$3
@@ -26,12 +32,7 @@ begin_step() {
     if ((DISAGGC_PROCID == 0)); then
         record "$DISAGGC_STEP.id" "$SLURM_STEP_ID"
     fi
-    cd "$DISAGGC_RUN" || refuse "$DISAGGC_NODE can't see the run folder $DISAGGC_RUN"
-}
-
-# node_name INDEX: the job's n-th node.
-node_name() {
-    local names
-    mapfile -t names <"$DISAGGC_RUN/nodes"
-    printf '%s\n' "${names[$1]}"
+    if ((${#DISAGGC_NODES[@]} == 0)) || ! cd "$DISAGGC_RUN"; then
+        refuse "$DISAGGC_NODE can't see the run folder $DISAGGC_RUN"
+    fi
 }

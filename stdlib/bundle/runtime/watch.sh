@@ -63,10 +63,11 @@ look_for_ends() {
 }
 
 # is_consequence STEP: whoever talks to a worker fails when it dies, often before Slurm has seen that. So who
-# is no worker gets the blame only if no worker falls within the next seconds. A preparation talks to nobody.
+# is no worker gets the blame only if no worker falls within the next seconds. A preparation and a service talk
+# to nobody.
 is_consequence() {
     local step patience
-    if is_part "$1" worker || is_part "$1" preparation; then
+    if is_part "$1" worker || is_part "$1" preparation || is_part "$1" service; then
         return 1
     fi
     for ((patience = 0; patience < 15; patience++)); do

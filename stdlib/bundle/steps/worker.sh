@@ -1,12 +1,12 @@
 #!/bin/bash
-# What each rank of a server of [= role =] does. Arguments: the step's name, its DISAGG_SERVING_TYPE, its
+# What each process of a server of [= role =] does. Arguments: the step's name, its DISAGG_SERVING_TYPE, its
 # port, and NODE=POSITIONS for each of its nodes in rank order: which of the node's GPUs are its own.
 set -u
 # shellcheck source=runtime/step.sh
 . "$DISAGGC_BUNDLE/runtime/step.sh"
 
 begin_step "$1" "$2" "$3"
-choose_gpus "${@:4}"
+choose_gpus [= processes =] "${@:4}"
 [% if launcher -%]
 need_mpi
 [% include "parts/environment.sh" -%]
@@ -16,6 +16,13 @@ exec[% for word in wrapper %] [= word =][% endfor %] [= launcher =] steps/[= rol
 [% include "parts/alone.sh" -%]
 [% if folder -%]
 cd [= folder =] || refuse "$DISAGGC_NODE can't see the folder of the tests"
+[% endif -%]
+[% if follower -%]
+if ((DISAGGC_PROCID > 0)); then
+    supervise[% for word in wrapper %] [= word =][% endfor %][% for word in follower %] \
+        [= word =][% endfor %]
+    finish "$?"
+fi
 [% endif -%]
 supervise[% for word in wrapper %] [= word =][% endfor %][% for word in command %] \
     [= word =][% endfor %]

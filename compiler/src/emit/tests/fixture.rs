@@ -5,8 +5,8 @@ use indexmap::{IndexMap, indexmap};
 
 use crate::plan::word::{Runtime, Word};
 use crate::plan::{
-    Cluster, Config, Data, Edge, Engine, Launcher, Load, Part, Plan, Ready, Reducer, Role, SCHEMA, Share,
-    SlurmOption, State, Step, Variable,
+    Cluster, Config, Data, Edge, Engine, Launcher, Load, Part, Plan, Processes, Ready, Reducer, Role, SCHEMA,
+    Share, SlurmOption, State, Step, Variable,
 };
 
 pub fn plan() -> Plan {
@@ -18,7 +18,7 @@ pub fn plan() -> Plan {
     Plan {
         schema: SCHEMA,
         topology: "fixture".to_owned(),
-        engine: Engine { name: "trtllm".to_owned(), version: "1.2".to_owned() },
+        engine: Engine { name: "trtllm".to_owned(), version: "1.2".to_owned(), backend: None },
         cluster: Cluster { name: "local".to_owned(), gpus_per_node: 4, gres: Some("gpu".to_owned()) },
         mode: "e2e".to_owned(),
         nodes: 3,
@@ -123,6 +123,7 @@ fn step(name: &str, role: &str, serving_type: &str, nodes: Vec<Share>, port: Opt
         srun,
         nodes,
         port,
+        ports: vec![],
         after: vec![],
         load: None,
     }
@@ -131,6 +132,8 @@ fn step(name: &str, role: &str, serving_type: &str, nodes: Vec<Share>, port: Opt
 fn worker(name: &str, wrapper: Vec<Word>) -> Role {
     Role {
         parallel: None,
+        processes: Some(Processes::Gpu),
+        follower: vec![],
         name: name.to_owned(),
         part: Part::Worker,
         env: vec![
@@ -156,7 +159,7 @@ fn worker(name: &str, wrapper: Vec<Word>) -> Role {
             Word::text("--config"),
             Word::runtime(Runtime::Bundle).then(format!("/config/{name}.yaml")),
         ],
-        ready: Some(Ready { path: "/health".to_owned(), timeout_seconds: 120 }),
+        ready: Some(Ready { path: "/health".to_owned(), timeout_seconds: 120, port: None }),
         folder: None,
         ends_itself: false,
         decides: false,
@@ -177,6 +180,8 @@ fn profiler() -> Vec<Word> {
 fn coordinator() -> Role {
     Role {
         parallel: None,
+        processes: None,
+        follower: vec![],
         name: "server".to_owned(),
         part: Part::Coordinator,
         env: vec![set("TLLM_LOG_LEVEL", "INFO")],
@@ -190,7 +195,7 @@ fn coordinator() -> Role {
             Word::text("-c"),
             Word::runtime(Runtime::RunFolder).then("/config/server.yaml"),
         ],
-        ready: Some(Ready { path: "/health".to_owned(), timeout_seconds: 60 }),
+        ready: Some(Ready { path: "/health".to_owned(), timeout_seconds: 60, port: None }),
         folder: None,
         ends_itself: false,
         decides: false,
@@ -216,6 +221,8 @@ fn client_role() -> Role {
     command.extend(text(&["--result-filename", "result.json"]));
     Role {
         parallel: None,
+        processes: None,
+        follower: vec![],
         name: "benchmark".to_owned(),
         part: Part::Client,
         env: vec![],

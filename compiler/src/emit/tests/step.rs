@@ -28,6 +28,7 @@ impl Bundle {
         for name in ["run/state", "programs"] {
             fs::create_dir_all(folder.path().join(name)).expect("a folder can be made");
         }
+        fs::write(folder.path().join("run/nodes"), "n1\nn2\n").expect("writable");
         Bundle { folder }
     }
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What [= role =] does: one process that sends requests on to the workers. Arguments: the step's name, its
+# What [= role =] does: one process that others ask. Arguments: the step's name, its
 # DISAGG_SERVING_TYPE and its port.
 set -u
 # shellcheck source=runtime/step.sh

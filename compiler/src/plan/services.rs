@@ -1,0 +1,100 @@
+//! The services' steps, before everything that needs them.
+
+use std::ops::Range;
+
+use super::build::Builder;
+use super::ir::*;
+use super::ports::{self, Ports};
+use super::scope;
+use super::word::{Runtime, Word};
+use crate::diagnostic::Diagnostic;
+use crate::resolve::env::{Setting, Text};
+use crate::stdlib::template::{Filled, Scope};
+
+impl Builder<'_> {
+    /// Plans the services on `node`, and notes for everybody where they are.
+    pub(super) fn services(
+        &mut self,
+        node: u32,
+        ports: &mut Ports,
+        roles: &mut Vec<Role>,
+        steps: &mut Vec<Step>,
+    ) {
+        let resolved = self.resolved;
+        for (name, described) in &resolved.engine.services {
+            let mut names = vec!["port"];
+            names.extend(described.program.ports.iter().map(|range| range.name.value.as_str()));
+            for known in names.into_iter().chain(["host"]) {
+                self.shared.insert(format!("infra.{name}.{known}"), Filled::Nothing);
+            }
+        }
+        for service in &resolved.services {
+            let name = &service.name;
+            let description = &service.description.program;
+            let (behind, width) = ports::behind(description, 0);
+            let (port, ranges) = match &service.port {
+                Some(port) => {
+                    self.origin(format!("{name}.port"), port.origin);
+                    let rest =
+                        if behind.is_empty() { 0 } else { ports.take(&[node], width - 1, self.diagnostics) };
+                    (port.value, ports::placed(&behind, rest.saturating_sub(1)))
+                }
+                None => {
+                    let port = ports.take(&[node], width, self.diagnostics);
+                    (port, ports::placed(&behind, port))
+                }
+            };
+            self.shared
+                .insert(format!("infra.{name}.host"), Filled::Word(Word::runtime(Runtime::Node(node))));
+            self.shared.insert(format!("infra.{name}.port"), Filled::Integer(port.into()));
+            let mut scope = scope::base(&resolved.model);
+            scope.insert("port", Filled::Integer(port.into()));
+            for range in &ranges {
+                let number = Filled::Integer(range.from.into());
+                scope.insert(format!("port.{}", range.name), number.clone());
+                self.shared.insert(format!("infra.{name}.{}", range.name), number);
+            }
+            let role = self.role(name, Part::Service, description, &service.program, &scope);
+            roles.push(role);
+            let serving = service.program.serving_type.clone();
+            let step = self.single(name, name, node, Some(port), serving);
+            steps.push(Step { ports: ranges, ..step });
+        }
+    }
+
+    /// The other ports of a server whose main one only its own steps know.
+    pub(super) fn relative(behind: &[(String, Range<u32>)], scope: &mut Scope) {
+        for (name, range) in behind {
+            let word = Word::runtime(Runtime::PortPlus(range.start));
+            scope.insert(format!("port.{name}"), Filled::Word(word));
+        }
+    }
+
+    /// A service that several nodes need: said where the topology has neither it nor an address of its own.
+    pub(super) fn missed_across_nodes(&mut self, nodes: u32) {
+        let resolved = self.resolved;
+        for (name, service) in resolved.engine.services.iter().filter(|_| nodes > 1) {
+            let Some(why) = &service.across_nodes else { continue };
+            let given =
+                |name: &str| service.gives.iter().flat_map(|b| &b.entries).any(|e| e.name.value == name);
+            let own =
+                |setting: &Setting| given(&setting.name) && matches!(setting.value, Some(Text::Literal(_)));
+            let replaced =
+                resolved.pools.iter().flat_map(|pool| &pool.program.env).any(|env| own(&env.value));
+            if replaced || resolved.services.iter().any(|asked| asked.name == *name) {
+                continue;
+            }
+            self.diagnostics.push(
+                Diagnostic::warning("infra/nodes", format!("a job of {nodes} nodes without {name}"))
+                    .label(resolved.head, format!("takes {nodes} nodes"))
+                    .help(format!("{}; add `infra {{ {name} }}`", why.value)),
+            );
+        }
+    }
+
+    /// What every serving step waits for: that all services answer.
+    pub(super) fn after_services(&self) -> impl Iterator<Item = Edge> {
+        let answering = self.resolved.services.iter().filter(|service| service.program.ready.is_some());
+        answering.map(|service| Edge { step: service.name.clone(), state: State::Ready })
+    }
+}

@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod engine;
 pub mod harness;
 pub mod mode;
+pub mod rehearsal;
 pub mod template;
 mod version;
 

@@ -4,6 +4,7 @@
 mod support;
 
 use std::path::Path;
+use std::process::Command;
 
 use support::rehearsal::{Rehearsal, assert_served, disaggc, example, rehearse};
 
@@ -122,4 +123,59 @@ fn a_hostfile_out_of_order_is_noticed_by_the_engine() {
     });
     let Some(rehearsal) = rehearsal else { return };
     rehearsal.assert_cause("gen_0", "not contiguous");
+}
+
+/// A copy of the stdlib in which the engine's block `rehearsal` says this besides.
+fn stdlib_with(line: &str) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a temporary folder");
+    let copied = Command::new("cp").arg("-a").arg(support::top().join("stdlib/.")).arg(copy.path()).status();
+    assert!(copied.expect("cp runs").success());
+    let described = copy.path().join("engine/trtllm/engine.kdl");
+    edit(&described, "rehearsal {", &format!("rehearsal {{\n{line}"));
+    copy
+}
+
+/// Software that reads the model finds one on the node, though this machine does not have the topology's.
+#[test]
+fn a_pretend_model_takes_the_place_of_one_that_is_not_here() {
+    let stdlib = stdlib_with("model #true");
+    let program = stdlib.path().join("engine/trtllm/standin/bin/trtllm-serve");
+    edit(
+        &program,
+        "\"\"\"",
+        "import glob\nprint(glob.glob('/tmp/disaggc-*/model/tiny-llama/*.json'))\n\"\"\"",
+    );
+    let stdlib = stdlib.path().to_str().expect("UTF-8");
+    let sets = ["--set", "benchmark.concurrency=2", "--set", "benchmark.osl=8"];
+    let topology = example("one-gpu");
+    let Some(rehearsal) = rehearse(&[&[topology.as_str(), "--stdlib", stdlib], &sets[..]].concat()) else {
+        return;
+    };
+    assert!(rehearsal.passed, "{}", rehearsal.said);
+    let line = "the model tiny-llama is not on this machine: a pretend one takes its place\n";
+    assert!(rehearsal.said.contains(line), "{}", rehearsal.said);
+    assert!(
+        rehearsal.log("agg_0").contains("/model/tiny-llama/tokenizer.json"),
+        "{}",
+        rehearsal.log("agg_0")
+    );
+}
+
+#[test]
+fn what_nothing_takes_the_place_of_is_refused() {
+    let refusal = |line: &str, arguments: &[&str]| {
+        let stdlib = stdlib_with(line);
+        let output = Command::new(env!("CARGO_BIN_EXE_disaggc"))
+            .args(["rehearse", &example("one-gpu"), "--stdlib", stdlib.path().to_str().expect("UTF-8")])
+            .args(arguments)
+            .output()
+            .expect("it runs");
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).expect("UTF-8")
+    };
+    let why = refusal("none \"take the mocker\"", &[]);
+    let said = "error: the stdlib has nothing that takes the place of the engine trtllm in a rehearsal\nhelp: take the mocker\n";
+    assert_eq!(why, said);
+    let why = refusal("model #true", &["--bundle", "/no/such/bundle"]);
+    assert!(why.starts_with("error: the bundle's model, tiny-llama, is no folder of this machine"), "{why}");
 }

@@ -17,9 +17,10 @@ pub mod topology;
 
 use diagnostic::Diagnostics;
 use plan::Plan;
+use resolve::Resolved;
 use source::{FileId, Files, SourceMap, Span};
 use stdlib::Stdlib;
-use stdlib::engine::StandIn;
+use stdlib::rehearsal::Part;
 
 /// What to compile.
 #[derive(Debug, Clone, Default)]
@@ -39,8 +40,10 @@ pub struct Compilation {
     /// Ordered by place. With an error among them there is no plan.
     pub diagnostics: Diagnostics,
     pub plan: Option<Plan>,
-    /// What takes the engine's place in a rehearsal.
-    pub stand_in: Option<StandIn>,
+    /// The path of the model in the job, or its name where it has none.
+    pub model: Option<String>,
+    /// What of the job can be rehearsed, the engine first.
+    pub parts: Vec<Part>,
 }
 
 /// Goes the way from source to plan. Every phase works with what the one before could make of the
@@ -48,10 +51,19 @@ pub struct Compilation {
 pub fn compile(request: &Request, files: &dyn Files, stdlib: &Stdlib) -> Compilation {
     let mut sources = SourceMap::default();
     let mut diagnostics = Diagnostics::default();
-    let (plan, stand_in) = plan_of(request, files, stdlib, &mut sources, &mut diagnostics).unzip();
+    let planned = plan_of(request, files, stdlib, &mut sources, &mut diagnostics);
     diagnostics.sort();
-    let plan = plan.filter(|_| !diagnostics.has_errors());
-    Compilation { sources, diagnostics, plan, stand_in: stand_in.flatten() }
+    let (plan, model, parts) = match planned.filter(|_| !diagnostics.has_errors()) {
+        Some(Planned { plan, model, parts }) => (Some(plan), Some(model), parts),
+        None => (None, None, Vec::new()),
+    };
+    Compilation { sources, diagnostics, plan, model, parts }
+}
+
+struct Planned {
+    plan: Plan,
+    model: String,
+    parts: Vec<Part>,
 }
 
 fn plan_of(
@@ -60,7 +72,7 @@ fn plan_of(
     stdlib: &Stdlib,
     sources: &mut SourceMap,
     diagnostics: &mut Diagnostics,
-) -> Option<(Plan, Option<StandIn>)> {
+) -> Option<Planned> {
     let program = topology::load(&request.main, &request.sets, files, stdlib, sources, diagnostics);
     let file = Span::file_start(FileId(0));
     let topology = resolve::select::topology(&program, request.topology.as_deref(), file, diagnostics)?;
@@ -79,9 +91,30 @@ fn plan_of(
     if !program.complete || diagnostics.iter().any(|d| d.code == "sizes/too-many") {
         return None;
     }
-    let stand_in = engine.stand_in.map(|mut stand_in| {
-        stand_in.folder.value = format!("{}/{}", engine.folder, stand_in.folder.value);
-        stand_in
-    });
-    Some((plan::build(&resolved, sources, diagnostics), stand_in))
+    let plan = plan::build(&resolved, sources, diagnostics);
+    let parts = parts(&resolved);
+    Some(Planned { plan, model: resolved.model.path.value, parts })
+}
+
+/// What of the job a rehearsal has to have: the engine, its services, and the client.
+fn parts(resolved: &Resolved) -> Vec<Part> {
+    let engine = &resolved.engine;
+    let backend = engine.backend.as_ref().map(|backend| format!(" with the backend {}", backend.value));
+    let mut parts = vec![Part {
+        name: format!("the engine {}{}", engine.name.value, backend.unwrap_or_default()),
+        folder: engine.folder.clone(),
+        rehearsal: engine.rehearsal.clone(),
+    }];
+    parts.extend(resolved.services.iter().map(|service| Part {
+        name: format!("the service {}", service.name),
+        folder: engine.folder.clone(),
+        rehearsal: service.description.rehearsal.clone(),
+    }));
+    let client = resolved.client.described.as_ref().filter(|_| resolved.harness.is_none());
+    parts.extend(client.map(|client| Part {
+        name: format!("the client {}", client.name.value),
+        folder: client.folder.clone(),
+        rehearsal: client.rehearsal.clone(),
+    }));
+    parts
 }

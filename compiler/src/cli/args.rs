@@ -159,6 +159,10 @@ pub struct Rehearse {
     #[arg(long, value_name = "DIR")]
     pub share: Vec<Utf8PathBuf>,
 
+    /// Keep downloaded Python software in DIR [default: ~/.cache/disaggc]
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<Utf8PathBuf>,
+
     /// Keep the job's run folder (logs, result.json) as DIR, which must not exist
     #[arg(long, value_name = "DIR")]
     pub run_folder: Option<Utf8PathBuf>,

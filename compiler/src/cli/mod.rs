@@ -69,9 +69,24 @@ pub fn main() -> ExitCode {
 
 /// A compilation without errors.
 struct Compiled {
+    request: Request,
+    disk: files::Disk,
+    stdlib: Stdlib,
     compilation: Compilation,
     plan: Plan,
-    stdlib: Stdlib,
+}
+
+impl Compiled {
+    /// Compiles once more with a further `--set`, which wins. Warnings were shown the first time.
+    fn with_set(mut self, set: String, style: Style) -> Result<Self, Failure> {
+        self.request.sets.push(set);
+        self.compilation = disaggc::compile(&self.request, &self.disk, &self.stdlib);
+        if self.compilation.diagnostics.has_errors() {
+            show(&self.compilation, &self.request.main, style);
+        }
+        self.plan = take_plan(&mut self.compilation)?;
+        Ok(self)
+    }
 }
 
 /// Compiles and shows all findings.
@@ -84,10 +99,19 @@ fn compile(input: &Input, style: Style) -> Result<Compiled, Failure> {
     let request =
         Request { main: input.file.clone(), topology: input.topology.clone(), sets: input.sets.clone() };
     let mut compilation = disaggc::compile(&request, &disk, &stdlib);
-    tell(&render::findings(&compilation.diagnostics, &compilation.sources, &input.file, style));
+    show(&compilation, &input.file, style);
+    let plan = take_plan(&mut compilation)?;
+    Ok(Compiled { request, disk, stdlib, compilation, plan })
+}
+
+fn show(compilation: &Compilation, file: &str, style: Style) {
+    tell(&render::findings(&compilation.diagnostics, &compilation.sources, file, style));
+}
+
+fn take_plan(compilation: &mut Compilation) -> Result<Plan, Failure> {
     match compilation.plan.take() {
         _ if compilation.diagnostics.has_errors() => Err(Failure::Input),
-        Some(plan) => Ok(Compiled { compilation, plan, stdlib }),
+        Some(plan) => Ok(plan),
         None => Err(Failure::Usage("no plan was made, though no error was found: a fault of disaggc".into())),
     }
 }
@@ -111,7 +135,7 @@ fn plan(args: &PlanArgs, style: Style) -> Result<(), Failure> {
 }
 
 fn build(args: &Build, style: Style) -> Result<(), Failure> {
-    let Compiled { compilation, plan, stdlib } = compile(&args.input, style)?;
+    let Compiled { compilation, plan, stdlib, .. } = compile(&args.input, style)?;
     let folder = match &args.output {
         Some(folder) => folder.clone(),
         None => default_folder(&plan.topology)?,

@@ -5,36 +5,50 @@ use std::sync::atomic::AtomicBool;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use disaggc::plan::Plan;
-use disaggc::stdlib::engine::StandIn;
+use disaggc::stdlib::Stdlib;
+use disaggc::stdlib::rehearsal::{Part, Rehearsal as Description};
 
 use super::args::Rehearse;
 use super::render::Style;
+use super::terminal::print;
 use super::{Compiled, Failure, bundle_folder, compile, emit, files};
-use crate::rehearse::{self, Error, Rehearsal};
+use crate::rehearse::{self, Error, Rehearsal, Requirements};
 
 pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
-    let Compiled { compilation, plan, stdlib } = compile(&args.input, style)?;
+    let mut compiled = compile(&args.input, style)?;
+    let descriptions = descriptions(&compiled.compilation.parts)?;
     let temporary = tempfile::Builder::new()
         .prefix("disaggc-")
         .tempdir()
         .map_err(|error| format!("no temporary folder can be made: {}", files::sentence(&error)))?;
-    let bundle = match &args.bundle {
-        Some(folder) => folder.clone(),
-        None => {
-            let files = emit(&plan, &compilation, &stdlib, style)?;
-            let folder = temporary.path().join(&plan.topology);
-            std::fs::create_dir(&folder).map_err(|error| error.to_string())?;
-            bundle_folder::fill(&folder, &files, &AtomicBool::new(false))
-                .map_err(|error| error.to_string())?;
-            Utf8PathBuf::from_path_buf(folder).map_err(|path| format!("{} is not UTF-8", path.display()))?
-        }
-    };
+    // Nodes see it at this path, so no link may be on the way.
+    let folder = std::fs::canonicalize(temporary.path()).map_err(|error| error.to_string())?;
+    let folder = Utf8PathBuf::from_path_buf(folder)
+        .map_err(|path| format!("{} is not UTF-8; set TMPDIR to another folder", path.display()))?;
     let mut shared = Vec::new();
     for folder in &args.share {
         let real = folder.canonicalize_utf8();
         shared.push(real.map_err(|error| format!("{folder} can't be shared: {}", files::sentence(&error)))?);
     }
-    let stand_in = compilation.stand_in.as_ref();
+    if descriptions.iter().any(|description| description.model) {
+        let (again, model) = with_model(compiled, args, &folder, style)?;
+        compiled = again;
+        shared.push(model);
+    }
+    let Compiled { compilation, plan, stdlib, .. } = compiled;
+    let bundle = match &args.bundle {
+        Some(folder) => folder.clone(),
+        None => {
+            let files = emit(&plan, &compilation, &stdlib, style)?;
+            let folder = folder.join("bundle");
+            std::fs::create_dir(&folder).map_err(|error| error.to_string())?;
+            bundle_folder::fill(folder.as_std_path(), &files, &AtomicBool::new(false))
+                .map_err(|error| error.to_string())?;
+            folder
+        }
+    };
+    let python = requirements(&compilation.parts, &stdlib)?;
+    let cache = args.cache.clone().or_else(default_cache);
     let rehearsal = Rehearsal {
         bundle: &bundle,
         nodes: plan.nodes,
@@ -43,11 +57,13 @@ pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
         pyxis: uses_containers(&plan),
         segment: plan.sbatch.iter().any(|option| option.name == "segment"),
         sbatch: &plan.sbatch,
-        stand_in: &stand_in.map(|s| stdlib.folder(&s.folder.value)).unwrap_or_default(),
-        environment: &environment(&plan, stand_in),
+        stand_in: &stand_ins(&compilation.parts, &stdlib),
+        environment: &environment(&plan, &descriptions),
         shared: &shared,
         path: args.path.as_deref(),
-        packages: &packages(stand_in),
+        packages: &packages(&descriptions),
+        python: &python,
+        cache: cache.as_deref(),
         run_folder: plan.run_folder.as_deref().map(Utf8Path::new),
         keep: args.run_folder.as_deref(),
     };
@@ -59,14 +75,91 @@ pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
     }
 }
 
-/// The stand-in answers for the version that the plan was made for.
-fn environment(plan: &Plan, stand_in: Option<&StandIn>) -> Vec<(String, String)> {
+/// What each part of the job says about its rehearsal; an error where one can't be rehearsed.
+fn descriptions(parts: &[Part]) -> Result<Vec<Description>, String> {
+    let description = |part: &Part| {
+        let help = match &part.rehearsal {
+            Some(Description { none: Some(why), .. }) => &why.value,
+            Some(description) => return Ok(description.clone()),
+            None => {
+                "`disaggc build` writes what the cluster runs; a description says in a `rehearsal` block what can run without GPUs"
+            }
+        };
+        Err(format!(
+            "the stdlib has nothing that takes the place of {} in a rehearsal\nhelp: {help}",
+            part.name
+        ))
+    };
+    parts.iter().map(description).collect()
+}
+
+/// Sees to it that there is a folder for the model, which it returns: a pretend one where this machine
+/// does not have the topology's.
+fn with_model(
+    compiled: Compiled,
+    args: &Rehearse,
+    temporary: &Utf8Path,
+    style: Style,
+) -> Result<(Compiled, Utf8PathBuf), Failure> {
+    let model = Utf8PathBuf::from(compiled.compilation.model.as_deref().unwrap_or_default());
+    if model.is_absolute() && model.exists() {
+        return Ok((compiled, model));
+    }
+    if args.bundle.is_some() {
+        return Err(Failure::Usage(format!(
+            "the bundle's model, {model}, is no folder of this machine, and what serves it reads that\nhelp: rehearse without `--bundle`, which makes a pretend model; or build the bundle with `--set model.path=DIR`, where DIR has a model, and give that `--set` here too"
+        )));
+    }
+    let pretend = temporary.join("model").join(model.file_name().unwrap_or("model"));
+    rehearse::write_model(&pretend)
+        .map_err(|error| format!("no pretend model can be written: {}", files::sentence(&error)))?;
+    print(&format!("the model {model} is not on this machine: a pretend one takes its place\n"))?;
+    Ok((compiled.with_set(format!("model.path={pretend}"), style)?, pretend))
+}
+
+/// The files of all stand-ins.
+fn stand_ins<'a>(parts: &[Part], stdlib: &'a Stdlib) -> Vec<(&'a str, &'a str)> {
+    let folder = |part: &Part| {
+        let stand_in = part.rehearsal.as_ref()?.stand_in.as_ref()?;
+        Some(format!("{}/{}", part.folder, stand_in.folder.value))
+    };
+    parts.iter().filter_map(folder).flat_map(|folder| stdlib.folder(&folder)).collect()
+}
+
+/// The engine's stand-in answers for the version that the plan was made for.
+fn environment(plan: &Plan, descriptions: &[Description]) -> Vec<(String, String)> {
+    let stand_in = descriptions.first().and_then(|engine| engine.stand_in.as_ref());
     let variable = stand_in.and_then(|s| s.version_variable.as_ref());
     variable.iter().map(|name| (name.value.clone(), plan.engine.version.clone())).collect()
 }
 
-fn packages(stand_in: Option<&StandIn>) -> Vec<String> {
-    stand_in.iter().flat_map(|s| &s.packages).map(|package| package.value.clone()).collect()
+fn packages(descriptions: &[Description]) -> Vec<String> {
+    descriptions.iter().flat_map(|d| &d.packages).map(|package| package.value.clone()).collect()
+}
+
+/// The software from PyPI. The engine's leads: the job's `python3` is its Python.
+fn requirements(parts: &[Part], stdlib: &Stdlib) -> Result<Vec<Requirements>, String> {
+    let mut list = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        let Some(file) = part.rehearsal.as_ref().and_then(|r| r.python.as_ref()) else { continue };
+        let path = format!("{}/{}", part.folder, file.value);
+        let text = stdlib.text(&path).ok_or_else(|| {
+            format!("the description of {} names {path}, which the stdlib does not have\nhelp: put the requirements file there", part.name)
+        })?;
+        list.push(Requirements {
+            name: part.folder.replace('/', "-"),
+            text: text.to_owned(),
+            leads: index == 0,
+        });
+    }
+    Ok(list)
+}
+
+/// Where users' programs keep what they can get again.
+fn default_cache() -> Option<Utf8PathBuf> {
+    let folder = |name| Some(Utf8PathBuf::from(std::env::var(name).ok()?)).filter(|path| path.is_absolute());
+    let cache = folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")));
+    cache.map(|cache| cache.join("disaggc"))
 }
 
 fn uses_containers(plan: &Plan) -> bool {
@@ -74,4 +167,49 @@ fn uses_containers(plan: &Plan) -> bool {
         .iter()
         .flat_map(|step| &step.srun)
         .any(|word| word.as_text().is_some_and(|text| text.starts_with("--container")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use disaggc::source::{FileId, Span, Spanned};
+
+    fn text(text: &str) -> Spanned<String> {
+        Spanned::new(text.to_owned(), Span::file_start(FileId(0)))
+    }
+
+    fn part(folder: &str, rehearsal: Option<Description>) -> Part {
+        Part { name: format!("the {folder}"), folder: folder.to_owned(), rehearsal }
+    }
+
+    #[test]
+    fn what_nothing_takes_the_place_of_is_named_with_what_to_do() {
+        let real = || part("engine/real", Some(Description::default()));
+        assert_eq!(descriptions(&[real()]).map(|list| list.len()), Ok(1));
+        let why = descriptions(&[real(), part("client/own", None)]).expect_err("one is missing");
+        assert!(why.starts_with("the stdlib has nothing that takes the place of the client/own in"), "{why}");
+        let none = Description { none: Some(text("use the mocker")), ..Description::default() };
+        let why = descriptions(&[part("engine/gpu", Some(none))]).expect_err("it says so");
+        assert!(why.ends_with("\nhelp: use the mocker"), "{why}");
+    }
+
+    #[test]
+    fn the_engines_software_leads() {
+        let stdlib = Stdlib::from_files([
+            ("engine/e/all.txt".to_owned(), "e==1".to_owned()),
+            ("client/c/all.txt".to_owned(), "c==2".to_owned()),
+        ]);
+        let python = |file| Some(Description { python: Some(text(file)), ..Description::default() });
+        let list = requirements(
+            &[part("engine/e", python("all.txt")), part("client/c", python("all.txt"))],
+            &stdlib,
+        );
+        let list = list.expect("both are there");
+        let seen: Vec<_> = list.iter().map(|r| (r.name.as_str(), r.text.as_str(), r.leads)).collect();
+        assert_eq!(seen, [("engine-e", "e==1", true), ("client-c", "c==2", false)]);
+        let without = [part("engine/e", Some(Description::default())), part("client/c", python("all.txt"))];
+        assert!(!requirements(&without, &stdlib).expect("it is there")[0].leads);
+        let why = requirements(&[part("engine/e", python("gone.txt"))], &stdlib).expect_err("no such file");
+        assert!(why.contains("names engine/e/gone.txt"), "{why}");
+    }
 }

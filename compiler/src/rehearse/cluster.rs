@@ -11,30 +11,25 @@ use std::time::{Duration, Instant};
 use camino::{Utf8Path, Utf8PathBuf};
 use disaggc::stdlib::Stdlib;
 
+use super::python::Environment;
 use super::{Error, Rehearsal, conf, interrupt, say, work};
 
 /// Where the programs of Debian's packages are. An installation for one user only, such as another
 /// Python, is not for the nodes.
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Runs a command in new namespaces. When this process dies, the kernel ends unshare; when unshare dies,
-/// it ends the first process of the namespaces, and with that one all others.
-pub const ENTER: [&str; 14] = [
-    "setpriv",
-    "--pdeathsig",
-    "KILL",
-    "unshare",
-    "--pid",
-    "--fork",
-    "--kill-child",
-    "--mount-proc",
-    "--net",
-    "--uts",
-    "--ipc",
-    "--mount",
-    "--propagation",
-    "private",
-];
+/// What the cluster has for itself besides its processes.
+pub const OWN: [&str; 6] = ["--net", "--uts", "--ipc", "--mount", "--propagation", "private"];
+
+/// Runs the command that follows in a new PID namespace, and in others that `own` names. When this
+/// process dies, the kernel ends unshare; when unshare dies, it ends the first process of the namespace,
+/// and with that one all others.
+pub fn contained(own: &[&str]) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]);
+    command.args(own);
+    command
+}
 
 pub struct Cluster {
     process: Child,
@@ -42,23 +37,28 @@ pub struct Cluster {
     lifeline: Option<ChildStdin>,
     pub work: Utf8PathBuf,
     nodes: u32,
-    /// Variables for the stand-in, which the job inherits.
+    /// Variables of this rehearsal, which the job inherits.
     environment: Vec<(String, String)>,
 }
 
 impl Cluster {
     /// Returns when all nodes wait for work.
-    pub fn start(rehearsal: &Rehearsal, stdlib: &Stdlib, out: &mut dyn Write) -> Result<Self, Error> {
+    pub fn start(
+        rehearsal: &Rehearsal,
+        python: &[Environment],
+        stdlib: &Stdlib,
+        out: &mut dyn Write,
+    ) -> Result<Self, Error> {
         let folder = work::folder(rehearsal, stdlib)?;
         let log = fs::File::create(folder.path().join("log/cluster.log"))
             .map_err(Error::io("can't write in /tmp"))?;
         let work = Utf8Path::from_path(folder.path()).expect("/tmp and ASCII letters").to_owned();
-        let mut process = Command::new(ENTER[0])
-            .args(&ENTER[1..])
+        let mut process = contained(&OWN)
             .args(["bash", work.join("cluster").as_str(), work.as_str()])
             .args([rehearsal.nodes.to_string(), rehearsal.gpus_per_node.to_string()])
             .arg(rehearsal.run_folder.map_or("", Utf8Path::as_str))
             .args(rehearsal.shared)
+            .args(python.iter().map(|environment| &environment.folder))
             .env_clear()
             .envs(work::environment(&work))
             // Ctrl-C is for this process; it stops the others in order.
@@ -74,7 +74,7 @@ impl Cluster {
         let mut cluster = Cluster {
             process,
             lifeline,
-            environment: work::own_environment(&work, rehearsal),
+            environment: work::own_environment(&work, rehearsal, python),
             work,
             nodes: rehearsal.nodes,
         };
@@ -213,7 +213,7 @@ impl Drop for Cluster {
 }
 
 /// The last lines of a file.
-fn tail(path: &Utf8Path) -> String {
+pub fn tail(path: &Utf8Path) -> String {
     let text = fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(12)..].iter().map(|line| format!("{line}\n")).collect()

@@ -1,4 +1,5 @@
-//! `disaggc rehearse`: runs a bundle on a private Slurm, with stand-ins where the GPUs' software would be.
+//! `disaggc rehearse`: runs a bundle on a private Slurm with pretend GPUs, with stand-ins or with the
+//! software itself where that runs without GPUs.
 //!
 //! The scripts of `stdlib/rehearsal/` set the cluster up inside namespaces that end with this process;
 //! this module puts them into a work folder, starts them, submits the job and reports what comes of it.
@@ -7,6 +8,8 @@ mod cluster;
 mod conf;
 mod interrupt;
 mod job;
+mod model;
+mod python;
 mod requirements;
 #[cfg(test)]
 mod tests;
@@ -21,6 +24,8 @@ use disaggc::plan::SlurmOption;
 use disaggc::stdlib::Stdlib;
 
 use cluster::Cluster;
+pub use model::write as write_model;
+pub use python::Requirements;
 pub use verdict::Outcome;
 
 /// What to run, and what the cluster has to be like.
@@ -47,8 +52,12 @@ pub struct Rehearsal<'a> {
     pub shared: &'a [Utf8PathBuf],
     /// A folder at the end of the nodes' PATH.
     pub path: Option<&'a Utf8Path>,
-    /// Debian packages that the stand-in needs.
+    /// Debian packages that the stand-in or the software needs.
     pub packages: &'a [String],
+    /// Software from PyPI, which is set up once.
+    pub python: &'a [Requirements],
+    /// Where that software is kept; `None`: nowhere, so there must be none.
+    pub cache: Option<&'a Utf8Path>,
     /// Where the job makes its run folder; `None`: where `sbatch` is called.
     pub run_folder: Option<&'a Utf8Path>,
     /// A new folder that gets a copy of the run folder.
@@ -82,17 +91,18 @@ impl Error {
 pub fn run(rehearsal: &Rehearsal, stdlib: &Stdlib, out: &mut dyn Write) -> Result<Outcome, Error> {
     requirements::check(rehearsal)?;
     interrupt::watch()?;
+    let python = python::set_up(rehearsal, out)?;
     let began = Instant::now();
     say(out, &format!("starting a private Slurm of {}", shape(rehearsal)))?;
-    let cluster = Cluster::start(rehearsal, stdlib, out)?;
+    let cluster = Cluster::start(rehearsal, &python, stdlib, out)?;
     say(out, &format!("it is up after {:.1} s; submitting the job", began.elapsed().as_secs_f64()))?;
     let followed = job::run(&cluster, out);
     let outcome = followed.and_then(|end| verdict::of(&end, &cluster, rehearsal));
     let stopped = cluster.stop();
     let outcome = outcome?;
     stopped?;
-    if outcome.cause.is_none() && !rehearsal.stand_in.is_empty() {
-        say(out, "stand-ins took the engine's place: that it runs was shown, its numbers measure nothing")?;
+    if outcome.cause.is_none() {
+        say(out, "no GPU took part: that it runs was shown, its numbers measure nothing")?;
     }
     outcome.print(began.elapsed(), out)?;
     Ok(outcome)

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use super::cluster::{ENTER, PATH};
+use super::cluster::{OWN, PATH, contained};
+use super::python::PYTHON;
 use super::{Error, Rehearsal};
 
 /// Programs, and the Debian packages that have them.
@@ -65,7 +66,10 @@ fn packages(rehearsal: &Rehearsal) -> Option<String> {
         }
     }
     for package in rehearsal.packages.iter().filter(|package| !is_installed(package)) {
-        miss(format!("{package}, for the stand-in"), package);
+        miss(format!("{package}, for what the job runs"), package);
+    }
+    if !rehearsal.python.is_empty() && !makes_environments() {
+        miss("Python's virtual environments".to_owned(), "python3-venv");
     }
     let packages: Vec<String> = packages.into_iter().collect();
     (!missing.is_empty()).then(|| {
@@ -125,7 +129,13 @@ fn any_multiarch(path: &str) -> bool {
     folders.flatten().any(|folder| folder.path().join(path).exists())
 }
 
-/// Where there is no dpkg nobody can tell; the stand-in will say what it lacks.
+/// Debian leaves this part of Python out of its package.
+fn makes_environments() -> bool {
+    let output = Command::new(PYTHON).args(["-I", "-c", "import ensurepip, venv"]).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+/// Where there is no dpkg nobody can tell; the job will say what it lacks.
 fn is_installed(package: &str) -> bool {
     let query = ["--show", "--showformat=${db:Status-Status}", package];
     let output = Command::new("dpkg-query").args(query).output();
@@ -134,11 +144,7 @@ fn is_installed(package: &str) -> bool {
 
 /// Tries what the private Slurm starts with.
 fn rights() -> Option<String> {
-    let trial = Command::new(ENTER[0])
-        .args(&ENTER[1..])
-        .args(["mount", "-t", "tmpfs", "trial", "/tmp"])
-        .env("PATH", PATH)
-        .output();
+    let trial = contained(&OWN).args(["mount", "-t", "tmpfs", "trial", "/tmp"]).env("PATH", PATH).output();
     let why = match &trial {
         Ok(output) if output.status.success() => return None,
         Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),

@@ -10,6 +10,7 @@ use disaggc::stdlib::Stdlib;
 use tempfile::TempDir;
 
 use super::cluster::PATH;
+use super::python::Environment;
 use super::requirements::plugin_options;
 use super::{Error, Rehearsal, conf};
 
@@ -25,20 +26,32 @@ pub fn folder(rehearsal: &Rehearsal, stdlib: &Stdlib) -> Result<TempDir, Error> 
 }
 
 /// Variables of this rehearsal, over those that every job has.
-pub fn own_environment(work: &Utf8Path, rehearsal: &Rehearsal) -> Vec<(String, String)> {
+pub fn own_environment(
+    work: &Utf8Path,
+    rehearsal: &Rehearsal,
+    python: &[Environment],
+) -> Vec<(String, String)> {
     let mut own = rehearsal.environment.to_vec();
-    if let Some(folder) = rehearsal.path {
-        let path = environment(work).into_iter().find(|(name, _)| *name == "PATH").map(|(_, path)| path);
-        own.push(("PATH".to_owned(), format!("{}:{folder}", path.unwrap_or_default())));
-    }
+    own.push(("PATH".to_owned(), path(work, python, rehearsal.path)));
     own
+}
+
+/// Where the nodes look for programs. `python3` is the engine's, or else Debian's: never a client's.
+fn path(work: &Utf8Path, python: &[Environment], last: Option<&Utf8Path>) -> String {
+    let bins = |leads| python.iter().filter(move |e| e.leads == leads).map(|e| e.folder.join("bin"));
+    let mut folders = vec![work.join("stand-in/bin")];
+    folders.extend(bins(true));
+    folders.extend([work.join("bin"), PATH.into()]);
+    folders.extend(bins(false));
+    folders.extend(last.map(Utf8Path::to_owned));
+    folders.iter().map(|folder| folder.as_str()).collect::<Vec<_>>().join(":")
 }
 
 /// What the job finds in its environment, and Slurm's own programs.
 pub fn environment(work: &Utf8Path) -> Vec<(&'static str, String)> {
     let own = |value: &str| value.replace("WORK", work.as_str());
     vec![
-        ("PATH", own(&format!("WORK/stand-in/bin:WORK/bin:{PATH}"))),
+        ("PATH", path(work, &[], None)),
         ("PYTHONPATH", own("WORK/stand-in")),
         ("SLURM_CONF", own("WORK/slurm.conf")),
         ("HOME", own("WORK/home")),

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::client::{self, Client};
 use super::harness::{self, Harness};
 use super::mode::{self, Mode};
+use super::rehearsal::{self, Rehearsal};
 use super::role::{self, Argument, Role, arguments, command, envs};
 use super::service::{self, Service};
 use super::{backend, version};
@@ -43,8 +44,8 @@ pub struct Engine {
     pub modes: Vec<Mode>,
     /// How what a preparation names is installed: `wheel`, `editable`.
     pub installs: IndexMap<&'static str, Vec<Argument>>,
-    /// The folder with programs that take the engine's place in a rehearsal.
-    pub stand_in: Option<StandIn>,
+    /// What runs in a rehearsal.
+    pub rehearsal: Option<Rehearsal>,
 }
 
 /// A program before a worker's own that makes one MPI world of the step's ranks.
@@ -61,15 +62,6 @@ pub struct Launcher {
 pub struct Profiler {
     pub command: Vec<Argument>,
     pub env: Vec<EnvBlock>,
-}
-
-#[derive(Debug, Clone)]
-pub struct StandIn {
-    pub folder: Spanned<String>,
-    /// The variable that tells it for which version of the engine it stands.
-    pub version_variable: Option<Spanned<String>>,
-    /// Debian packages that it needs.
-    pub packages: Vec<Spanned<String>>,
 }
 
 impl Engine {
@@ -107,19 +99,7 @@ impl Engine {
             }
             inner.finish();
         }
-        let stand_in = fields.block("stand-in").and_then(|n| {
-            let mut inner = Fields::new(n, fields.diagnostics);
-            let folder = inner.required_string("the folder of the stand-ins");
-            let version_variable = inner.string("version-variable");
-            let packages = inner.block("packages").map(|p| {
-                let mut list = Fields::new(p, inner.diagnostics);
-                let packages = list.rest_of_strings();
-                list.finish();
-                packages
-            });
-            inner.finish();
-            Some(StandIn { folder: folder?, version_variable, packages: packages.unwrap_or_default() })
-        });
+        let rehearsal = fields.block("rehearsal").map(|n| rehearsal::read(n, fields.diagnostics));
         let installs = fields.block("prepare").map(|n| installs(n, fields.diagnostics));
         let mut roles: IndexMap<String, Role> = IndexMap::new();
         for n in fields.blocks("role") {
@@ -154,7 +134,7 @@ impl Engine {
             profilers,
             roles,
             installs: installs.unwrap_or_default(),
-            stand_in,
+            rehearsal,
         })
     }
 

@@ -9,6 +9,7 @@ pub mod cluster;
 pub mod engine;
 pub mod harness;
 pub mod mode;
+pub mod rehearsal;
 pub mod role;
 pub mod service;
 pub mod template;

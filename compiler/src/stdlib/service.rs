@@ -11,6 +11,7 @@
 //! }
 //! ```
 
+use super::rehearsal::{self, Rehearsal};
 use super::role::{self, Role};
 use crate::diagnostic::Diagnostics;
 use crate::source::Spanned;
@@ -28,8 +29,8 @@ pub struct Service {
     pub needed_by: Vec<EnvEntry>,
     /// Why a job of several nodes needs it.
     pub across_nodes: Option<Spanned<String>>,
-    /// Debian packages that a rehearsal of it needs.
-    pub packages: Vec<Spanned<String>>,
+    /// What runs in a rehearsal.
+    pub rehearsal: Option<Rehearsal>,
 }
 
 pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<(String, Service)> {
@@ -38,10 +39,9 @@ pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<(String, Servi
     let gives = fields.blocks("gives").into_iter().map(|n| env::block(n, fields.diagnostics)).collect();
     let needed_by = fields.blocks("needed-by");
     let needed_by = needed_by.into_iter().flat_map(|n| env::block(n, fields.diagnostics).entries).collect();
-    let packages = fields.block("packages").map(|n| role::words(n, fields.diagnostics));
+    let rehearsal = fields.block("rehearsal").map(|n| rehearsal::read(n, fields.diagnostics));
     let across_nodes = fields.string("across-nodes");
     let program = role::program(&mut fields);
     fields.finish();
-    let packages = packages.unwrap_or_default();
-    Some((name?.value, Service { program, gives, needed_by, across_nodes, packages }))
+    Some((name?.value, Service { program, gives, needed_by, across_nodes, rehearsal }))
 }

@@ -2,6 +2,7 @@
 //! with `DISAGGC_NO_SKIPS` set they fail instead.
 
 mod death;
+mod python;
 
 use std::fs;
 use std::io::{self, Write};
@@ -56,6 +57,8 @@ impl Bundle {
             shared: &[],
             path: None,
             packages: &[],
+            python: &[],
+            cache: None,
             run_folder: None,
             keep: None,
         }
@@ -111,6 +114,7 @@ fn an_mpi_job_passes_and_leaves_its_run_folder_where_wanted() {
         let line = format!("rank {rank} on node{}: sum 15 of 6, GPUs 0,1,2,3\n", 1 + rank / 4);
         assert!(out.contains(&line), "{line}{out}");
     }
+    assert!(out.contains("its numbers measure nothing\n"), "{out}");
     assert!(out.contains("\npassed\n"), "{out}");
     assert!(keep.join("gen_0.log").is_file());
     assert!(keep.join("result.json").is_file());
@@ -341,7 +345,7 @@ fn what_cannot_be_rehearsed_is_refused_with_a_reason() {
 
     let packages = ["no-such-package".to_owned(), "no-other-package".to_owned()];
     let message = refusal(&Rehearsal { packages: &packages, ..bundle.rehearsal(2) });
-    assert!(message.contains("no-such-package, for the stand-in"), "{message}");
+    assert!(message.contains("no-such-package, for what the job runs"), "{message}");
     let command = message.lines().find(|line| line.contains("apt-get install")).expect("a command");
     assert!(command.contains(" no-other-package no-such-package"), "{message}");
 }

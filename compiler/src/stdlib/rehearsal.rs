@@ -1,0 +1,114 @@
+//! `rehearsal { … }`: what runs in a rehearsal, where there are no GPUs and no models. Engines and
+//! clients describe it alike.
+
+use crate::diagnostic::Diagnostics;
+use crate::source::Spanned;
+use crate::syntax::Node;
+use crate::topology::fields::Fields;
+
+#[derive(Debug, Clone, Default)]
+pub struct Rehearsal {
+    pub stand_in: Option<StandIn>,
+    /// Debian packages that it needs.
+    pub packages: Vec<Spanned<String>>,
+    /// A requirements file, beside the description: the software itself, from PyPI.
+    pub python: Option<Spanned<String>>,
+    /// It reads the model's folder, so there has to be one.
+    pub model: bool,
+    /// Why there can be no rehearsal, and what to do instead.
+    pub none: Option<Spanned<String>>,
+}
+
+/// Programs that take the software's place.
+#[derive(Debug, Clone)]
+pub struct StandIn {
+    /// Beside the description. Its `bin/` comes first on PATH, itself on PYTHONPATH.
+    pub folder: Spanned<String>,
+    /// The variable that tells it for which version it stands.
+    pub version_variable: Option<Spanned<String>>,
+}
+
+/// One of the things that a job runs, with what its description says about rehearsals.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// As messages call it: `the engine trtllm`.
+    pub name: String,
+    /// Where in the stdlib the description's other files are.
+    pub folder: String,
+    pub rehearsal: Option<Rehearsal>,
+}
+
+/// Reads the block; what it has no use for is reported.
+pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Rehearsal {
+    let mut fields = Fields::new(node, diagnostics);
+    let stand_in = fields.block("stand-in").and_then(|n| stand_in(n, fields.diagnostics));
+    let packages = fields.block("packages").map(|n| {
+        let mut list = Fields::new(n, fields.diagnostics);
+        let packages = list.rest_of_strings();
+        list.finish();
+        packages
+    });
+    let read = Rehearsal {
+        stand_in,
+        packages: packages.unwrap_or_default(),
+        python: fields.string("python"),
+        model: fields.boolean("model").is_some_and(|model| model.value),
+        none: fields.string("none"),
+    };
+    fields.finish();
+    read
+}
+
+fn stand_in(node: &Node, diagnostics: &mut Diagnostics) -> Option<StandIn> {
+    let mut fields = Fields::new(node, diagnostics);
+    let folder = fields.required_string("the folder of the stand-ins");
+    let version_variable = fields.string("version-variable");
+    fields.finish();
+    Some(StandIn { folder: folder?, version_variable })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+    use crate::syntax;
+
+    fn read_text(text: &str) -> (Rehearsal, Vec<String>) {
+        let mut diagnostics = Diagnostics::default();
+        let parsed = syntax::parse(text, FileId(0));
+        let read = read(&parsed.nodes[0], &mut diagnostics);
+        (read, diagnostics.iter().map(|d| d.message.clone()).collect())
+    }
+
+    #[test]
+    fn a_block_is_read_whole() {
+        let (read, faults) = read_text(
+            r#"rehearsal {
+                stand-in "standin" version-variable="VERSION"
+                packages "python3" "openssl"
+                python "requirements.txt"
+                model #true
+                none "use another"
+            }"#,
+        );
+        assert_eq!(faults, [""; 0]);
+        let stand_in = read.stand_in.expect("a stand-in");
+        assert_eq!(stand_in.folder.value, "standin");
+        assert_eq!(stand_in.version_variable.expect("a variable").value, "VERSION");
+        assert_eq!(
+            read.packages.iter().map(|p| p.value.as_str()).collect::<Vec<_>>(),
+            ["python3", "openssl"]
+        );
+        assert_eq!(read.python.expect("a file").value, "requirements.txt");
+        assert!(read.model);
+        assert_eq!(read.none.expect("a reason").value, "use another");
+    }
+
+    #[test]
+    fn what_it_has_no_use_for_is_reported() {
+        let (read, faults) = read_text("rehearsal { stand-in; pakages \"x\"; model 1 }");
+        assert!(read.stand_in.is_none() && !read.model);
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        assert!(faults.contains(&"`rehearsal` has no `pakages`".to_owned()), "{faults:?}");
+    }
+}

@@ -31,6 +31,51 @@ fn nothing_is_found_where_nothing_is_wrong() {
     let compilation = compile(GOOD);
     assert_eq!(findings(&compilation), []);
     assert!(compilation.plan.is_some());
+    let compilation = compile(GOOD_SERVICES);
+    assert_eq!(findings(&compilation), []);
+    assert!(compilation.plan.is_some());
+}
+
+/// What only one engine has means nothing to another one.
+#[test]
+fn backends_and_services_belong_to_their_engine() {
+    let text = GOOD.replace("    env { A 1 }", "    backend \"x\"\n    infra { store }");
+    let found = findings(&compile(&text));
+    let found: Vec<(&str, &str)> = found.iter().map(|(c, t)| (c.as_str(), t.as_str())).collect();
+    assert_eq!(found, [("infra/no-backend", "\"x\""), ("infra/no-services", "store")]);
+}
+
+/// An aggregated worker that has no API of its own needs the coordinator, and may have replicas.
+#[test]
+fn an_engine_may_have_aggregated_servers_behind_its_coordinator() {
+    let disaggregated = "ctx replicas=2 tp=4 ep=4 attention-dp=#true\n    gen tp=8 {";
+    let text = GOOD_SERVICES.replace(disaggregated, "agg replicas=2 tp=4 {");
+    assert_eq!(findings(&compile(&text)), []);
+    let text = text.replace("    server port=8333\n", "");
+    assert_eq!(findings(&compile(&text)), [("roles/missing".to_owned(), "topology \"good\"".to_owned())]);
+}
+
+/// So that `--set benchmark.requests=8` makes a short run of any topology.
+#[test]
+fn requests_hold_beside_rounds() {
+    let compilation = compile(&GOOD.replace("isl 1024;", "isl 1024; requests 64; rounds 2;"));
+    assert_eq!(findings(&compilation), [("benchmark/rounds".to_owned(), "2".to_owned())]);
+    let plan = compilation.plan.expect("only a warning");
+    let requests: Vec<_> = plan.steps.iter().filter_map(|s| s.load.as_ref()?.requests).collect();
+    assert_eq!(requests, [64, 64]);
+}
+
+/// What one node sees by itself several do not: a warning, unless the topology says how they do.
+#[test]
+fn several_nodes_need_what_finds_them() {
+    let alone = GOOD_SERVICES.replace("etcd; ", "");
+    let compilation = compile(&alone);
+    assert_eq!(findings(&compilation), [("infra/nodes".to_owned(), "topology \"good\"".to_owned())]);
+    assert!(compilation.plan.is_some());
+    let elsewhere =
+        "env \"ctx\" \"gen\" { ETCD_ENDPOINTS \"http://store:2379\"; DYN_DISCOVERY_BACKEND \"etcd\"; ";
+    let text = alone.replace("env \"ctx\" \"gen\" {", elsewhere);
+    assert_eq!(findings(&compile(&text)), []);
 }
 
 /// A code, and the text under the first label.
@@ -156,12 +201,50 @@ const MISTAKES: [(&str, &str, &[Found]); 69] = [
     ),
 ];
 
+/// An engine with backends and services, whose processes have whole nodes.
+const GOOD_SERVICES: &str = r#"use "cluster/gb200-nvl72"
+use "engine/dynamo"
+topology "good" {
+    backend "vllm"
+    model "m" path="/models/m"
+    infra { etcd; nats port=4222 }
+    env "ctx" "gen" { DYN_REQUEST_PLANE "nats" }
+    ctx replicas=2 tp=4 ep=4 attention-dp=#true
+    gen tp=8 {
+        config { max_num_seqs 64 }
+    }
+    server port=8333
+    benchmark client="aiperf" { isl 1024; osl 1024; concurrency 16 32 }
+}
+"#;
+
+const MISTAKES_SERVICES: [(&str, &str, &[Found]); 16] = [
+    ("backend \"vllm\"", "backend \"vlm\"", &[("names/unknown", "\"vlm\"")]),
+    ("nats port=4222", "nats; redis", &[("names/unknown", "redis")]),
+    ("nats port=4222", "nats prot=1", &[("language/unknown-property", "prot")]),
+    ("nats port=4222", "nats; etcd", &[("language/duplicate", "etcd")]),
+    ("nats port=4222", "", &[("infra/missing", "DYN_REQUEST_PLANE \"nats\"")]),
+    ("infra { etcd;", "infra on=\"gem\" { etcd;", &[("names/unknown", "\"gem\"")]),
+    ("tp=8 {", "tp=6 {", &[("sizes/uneven", "gen tp=6")]),
+    ("tp=8 {", "tp=8 cp=2 {", &[("sizes/unused", "2")]),
+    ("tp=8 {", "tp=8 launcher=#true {", &[("launcher/worker", "#true")]),
+    ("tp=8 {", "tp=8 mpi=\"pmix\" {", &[("launcher/mpi", "\"pmix\"")]),
+    ("max_num_seqs 64", "tensor_parallel_size 4", &[("owned/contradiction", "tensor_parallel_size")]),
+    ("client=\"aiperf\"", "client=\"aiprf\"", &[("names/unknown", "\"aiprf\"")]),
+    ("isl 1024;", "isl 1024; range-ratio 0.5;", &[("benchmark/unused", "0.5")]),
+    ("isl 1024;", "isl 1024; requests 20;", &[("benchmark/requests", "20")]),
+    ("    server port=8333\n", "", &[("roles/missing", "topology \"good\"")]),
+    ("    model \"m\"", "    cluster \"high\"\n    model \"m\"", &[("cluster/unknown", "\"high\"")]),
+];
+
 #[test]
 fn each_mistake_is_found_where_it_is() {
+    let engines = MISTAKES.iter().map(|mistake| (GOOD, mistake));
+    let services = MISTAKES_SERVICES.iter().map(|mistake| (GOOD_SERVICES, mistake));
     let mut wrong = Vec::new();
-    for (old, new, expected) in MISTAKES {
-        assert_eq!(GOOD.matches(old).count(), 1, "{old:?} must stand once in GOOD");
-        let compilation = compile(&GOOD.replace(old, new));
+    for (good, &(old, new, expected)) in engines.chain(services) {
+        assert_eq!(good.matches(old).count(), 1, "{old:?} must stand once in it");
+        let compilation = compile(&good.replace(old, new));
         assert!(compilation.plan.is_none());
         let found = findings(&compilation);
         let found: Vec<(&str, &str)> = found.iter().map(|(c, t)| (c.as_str(), t.as_str())).collect();

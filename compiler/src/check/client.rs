@@ -14,13 +14,10 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     }
     if let (Some(rounds), Some(requests)) = (&benchmark.rounds, &benchmark.requests) {
         diagnostics.push(
-            Diagnostic::error(
-                "benchmark/requests",
-                "`rounds` and `requests` both say how many requests there are",
-            )
-            .label(requests.span, "so many at each concurrency")
-            .label(rounds.span, "so many for each concurrent one")
-            .help("keep one of them"),
+            Diagnostic::warning("benchmark/rounds", "`rounds` has no say beside `requests`")
+                .label(rounds.span, "so many for each concurrent one")
+                .label(requests.span, "so many at each concurrency: this holds")
+                .help("leave one of them out"),
         );
     }
     for (requests, concurrency) in

@@ -52,7 +52,8 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let server = topology.server.as_ref().and_then(|s| s.on.as_ref());
     let client = topology.benchmark.as_ref().and_then(|b| b.on.as_ref());
     let tasks = topology.accuracy.as_ref().and_then(|a| a.on.as_ref());
-    for on in [server, client, tasks].into_iter().flatten() {
+    let services = topology.infra.as_ref().and_then(|infra| infra.on.as_ref());
+    for on in [server, client, tasks, services].into_iter().flatten() {
         let role = Spanned::new(on.value.replace('-', "_"), on.span);
         unknown("pool", &role, &known, diagnostics);
     }

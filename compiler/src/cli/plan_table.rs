@@ -43,8 +43,9 @@ pub fn render(plan: &Plan) -> String {
     let slots = Slots::fitting(&rows, gpus, WIDTH - name_width - 2 - 1 - notes_width);
     let notes_width = WIDTH - name_width - 2 - 1 - gpus * slots.width;
 
+    let backend = plan.engine.backend.as_ref().map(|backend| format!(" with {backend}")).unwrap_or_default();
     let mut out = printable(&format!(
-        "{} on {}, engine {} {}, mode {}\n\n",
+        "{} on {}, engine {} {}{backend}, mode {}\n\n",
         plan.topology, plan.cluster.name, plan.engine.name, plan.engine.version, plan.mode
     ));
     let mut line = |name: &str, cells: &str, note: &str| {

@@ -26,7 +26,7 @@ const UNWANTED: [&str; 6] = ["PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREF
 /// Software to install.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirements {
-    /// A name for messages and folders: `engine-dynamo`.
+    /// A name for messages and folders: `engine-NAME`.
     pub name: String,
     /// A requirements file with all packages that are needed, each pinned.
     pub text: String,

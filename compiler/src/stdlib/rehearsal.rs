@@ -31,7 +31,7 @@ pub struct StandIn {
 /// One of the things that a job runs, with what its description says about rehearsals.
 #[derive(Debug, Clone)]
 pub struct Part {
-    /// As messages call it: `the engine trtllm`.
+    /// As messages call it: `the engine NAME`.
     pub name: String,
     /// Where in the stdlib the description's other files are.
     pub folder: String,

@@ -88,7 +88,7 @@ fn the_laws_notice_a_preparation_that_does_not_come_first_or_everywhere() {
     assert!(broken(|p| p.steps[2].after.clear()).contains("does not wait until prepare is done"));
     assert!(broken(|p| p.steps[0].nodes.truncate(1)).contains("ranks"));
     assert!(broken(|p| p.steps[0].nodes[1].node = 0).contains("once on every node"));
-    assert!(broken(|p| p.roles[0].preparation = None).contains("0 commands"));
+    assert!(broken(|p| p.roles[0].preparation = None).contains("told nothing to do"));
     assert!(broken(|p| p.steps[0].nodes[0].gpus = vec![0]).contains("with 1 GPUs"));
 }
 
@@ -125,9 +125,12 @@ fn a_prepared_container_is_kept_for_the_servers() {
         assert_eq!(srun(&kept, &step.name, "--container-name="), [name]);
         assert_eq!(srun(&kept, &step.name, "--container-mounts=").len(), 1);
     }
+    // Without anything to do the step makes the container all the same: once on each node.
     let plain = plan(&text.replace("prepare { run \"true\" }", ""));
-    assert_eq!(srun(&plain, "gen_0", "--container-name"), Vec::<String>::new());
-    assert_eq!(srun(&plain, "gen_0", "--container-image").len(), 1);
+    assert_eq!(srun(&plain, "prepare", "--container-image=").len(), 1);
+    assert_eq!(srun(&plain, "gen_0", "--container-image"), Vec::<String>::new());
+    let commands = plain.roles[0].preparation.as_ref().map(|p| p.commands.len());
+    assert_eq!(commands, Some(0));
 }
 
 #[test]
@@ -348,8 +351,8 @@ fn accuracy_is_evaluated_by_real_requests() {
     assert_eq!(metrics("accuracy_gsm8k")["samples"], 8, "{result}");
     assert_eq!(metrics("accuracy_gsm8k")["exact_match_strict_match"].as_f64(), Some(1.0), "{result}");
     assert_eq!(metrics("accuracy_gpqa_diamond")["samples"], 3, "{result}");
-    // 2 and 4 of the benchmark, 8 and 3 of the tasks.
-    assert!(rehearsal.log("gen_0").contains("generation_only 17"), "{}", rehearsal.log("gen_0"));
+    // 2 and 4 of the benchmark, 8 and 3 of the tasks, and the one that had to get through first.
+    assert!(rehearsal.log("gen_0").contains("generation_only 18"), "{}", rehearsal.log("gen_0"));
     let junit = std::fs::read_to_string(rehearsal.run_folder().join("junit.xml")).expect("there");
     assert!(junit.contains(r#"name="accuracy_gpqa_diamond""#), "{junit}");
 }

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
 
 /// Options that follow from the plan, or break how steps are launched, and why.
-const PLANNED: [(&str, &str); 31] = [
+const PLANNED: [(&str, &str); 30] = [
     ("nodes", "the number of nodes follows from the servers; `nodes N` in the topology asserts it"),
     ("ntasks", "each step has its own number of ranks"),
     ("ntasks-per-node", "each step has its own ranks; here it would be passed on to all of them"),
@@ -27,10 +27,9 @@ const PLANNED: [(&str, &str); 31] = [
     ("mem-per-gpu", "the job takes all memory of its nodes"),
     ("exclusive", "the job always has its nodes for itself"),
     ("oversubscribe", "the job always has its nodes for itself"),
-    ("no-kill", "it is always set: the job itself names the node that failed"),
     ("kill-on-invalid-dep", "it has nothing to do with one job"),
-    ("requeue", "a job that starts again by itself would mix two measurements"),
-    ("no-requeue", "it is always set"),
+    ("no-requeue", "it is set unless you write `option \"--requeue\"`"),
+    ("signal", "the job is told of its time limit by a signal of its own"),
     ("array", "one bundle is one job"),
     ("export", "sbatch --export strips the environment of every step"),
     ("wrap", "the job's script is the bundle's"),

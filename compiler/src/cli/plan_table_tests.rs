@@ -50,6 +50,8 @@ impl Sketch {
                 binding: Vec::new(),
                 command: Vec::new(),
                 ready: None,
+                request: None,
+                timeout_seconds: None,
                 folder: None,
                 ends_itself: false,
                 decides: false,

@@ -14,6 +14,8 @@ use crate::plan::{Edge, Part, Plan, SlurmOption, State, Step};
 struct Job<'a> {
     topology: &'a str,
     mode: &'a str,
+    /// Of plan.json.
+    digest: String,
     options: Vec<Bash>,
     run_folder: Option<&'a str>,
     /// Container mounts are lists of `FROM:TO`, so their paths can't hold `,` and `:`.
@@ -39,9 +41,12 @@ struct StepLines<'a> {
     /// `STEP.STATE`, as the record is called.
     ends_itself: bool,
     after: Vec<String>,
+    role: &'a str,
     ready: Option<Ready>,
-    /// Seconds until a preparation must have ended.
+    request: Option<Request>,
+    /// Seconds until a preparation or a client must have ended.
     deadline: Option<u32>,
+    may_fail: Option<u32>,
     srun: Vec<Bash>,
     script: Bash,
     arguments: Vec<Bash>,
@@ -50,13 +55,21 @@ struct StepLines<'a> {
 #[derive(Serialize)]
 struct Ready {
     seconds: u32,
+    lost: u32,
     url: Bash,
 }
 
-pub fn script(plan: &Plan, templates: &Templates) -> Result<File, Diagnostic> {
+#[derive(Serialize)]
+struct Request {
+    url: Bash,
+    body: Bash,
+}
+
+pub fn script(plan: &Plan, digest: String, templates: &Templates) -> Result<File, Diagnostic> {
     let job = Job {
         topology: folder_name(&plan.topology)?,
         mode: &plan.mode,
+        digest,
         options: plan.sbatch.iter().map(option).collect::<Result<_, _>>()?,
         run_folder: plan.run_folder.as_deref(),
         mounts: plan.steps.iter().flat_map(|step| &step.srun).any(is_mount),
@@ -142,16 +155,25 @@ fn filled(plan: &Plan) -> Result<Vec<Filled<'_>>, Diagnostic> {
 fn lines<'a>(plan: &'a Plan, step: &'a Step) -> Result<StepLines<'a>, Diagnostic> {
     let role = plan.role(step);
     let first = step.nodes.first().map_or(0, |share| share.node);
+    let url = |port: u16, path: &str| {
+        let url = Word::text("http://").then_runtime(Runtime::Node(first)).then(format!(":{port}{path}"));
+        words::in_job(&url, step)
+    };
     let answers = |ready: &crate::plan::Ready| match &ready.port {
         Some(name) => step.ports.iter().find(|range| range.name == *name).map(|range| range.from),
         None => step.port,
     };
     let ready = match (&role.ready, role.ready.as_ref().and_then(answers)) {
-        (Some(ready), Some(port)) => {
-            let url = Word::text("http://")
-                .then_runtime(Runtime::Node(first))
-                .then(format!(":{port}{}", ready.path));
-            Some(Ready { seconds: ready.timeout_seconds, url: words::in_job(&url, step)? })
+        (Some(ready), Some(port)) => Some(Ready {
+            seconds: ready.timeout_seconds,
+            lost: ready.lost_after_seconds,
+            url: url(port, &ready.path)?,
+        }),
+        _ => None,
+    };
+    let request = match (&role.request, step.port) {
+        (Some(request), Some(port)) => {
+            Some(Request { url: url(port, &request.path)?, body: words::in_job(&request.body, step)? })
         }
         _ => None,
     };
@@ -164,8 +186,11 @@ fn lines<'a>(plan: &'a Plan, step: &'a Step) -> Result<StepLines<'a>, Diagnostic
         ends_itself: role.ends_itself,
         host: words::in_job(&Word::runtime(Runtime::Node(first)), step)?,
         after: step.after.iter().map(record).collect(),
+        role: &step.role,
         ready,
-        deadline: role.preparation.as_ref().map(|p| p.timeout_seconds),
+        request,
+        deadline: role.preparation.as_ref().map(|p| p.timeout_seconds).or(role.timeout_seconds),
+        may_fail: step.load.as_ref().map(|load| load.may_fail).filter(|count| *count > 0),
         srun: step.srun.iter().map(in_job).collect::<Result<_, _>>()?,
         script: in_job(&script)?,
         arguments: arguments(role.part, step).iter().map(in_job).collect::<Result<_, _>>()?,

@@ -15,7 +15,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
-use crate::bundle::File;
+use crate::bundle::{File, digest};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
 use crate::source::SourceMap;
@@ -28,7 +28,8 @@ use template::Templates;
 /// A template of the stdlib that can't be rendered, or a value that a file of the bundle can't hold.
 pub fn emit(plan: &Plan, sources: &SourceMap, stdlib: &Stdlib) -> Result<Vec<File>, Diagnostic> {
     let templates = Templates::load(stdlib)?;
-    let mut files = vec![job::script(plan, &templates)?, plan_file(plan)];
+    let plan_file = plan_file(plan);
+    let mut files = vec![job::script(plan, digest(&plan_file.content), &templates)?, plan_file];
     files.extend(job::hostfiles(plan));
     files.extend(runtime(stdlib));
     for role in &plan.roles {

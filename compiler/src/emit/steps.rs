@@ -6,7 +6,7 @@ use super::template::Templates;
 use super::words::{Bash, in_step};
 use crate::bundle::File;
 use crate::diagnostic::Diagnostic;
-use crate::plan::word::Word;
+use crate::plan::word::{Runtime, Word};
 use crate::plan::{Part, Plan, Processes, Role, State};
 use crate::stdlib::Stdlib;
 
@@ -23,6 +23,8 @@ struct Script<'a> {
     command: Vec<Bash>,
     /// What the ranks behind the first run instead.
     follower: Option<Vec<Bash>>,
+    /// What it is about to listen on.
+    ports: Vec<Ports>,
     /// `gpu` or `node`: what each process of a worker has for itself.
     processes: Option<Processes>,
     folder: Option<Bash>,
@@ -33,6 +35,13 @@ struct Script<'a> {
     /// What a preparation does.
     commands: Vec<Command>,
     variables: Vec<Variable>,
+}
+
+/// So many ports, from one on.
+#[derive(Serialize)]
+struct Ports {
+    from: Bash,
+    count: u32,
 }
 
 #[derive(Serialize)]
@@ -63,6 +72,7 @@ pub fn scripts(
         address_variable: address_variable(plan, role)?,
         command: bound(role, &role.command),
         follower: (!role.follower.is_empty()).then(|| bound(role, &role.follower)),
+        ports: ports(plan, role),
         processes: role.processes,
         reducer: role.reducer.as_ref().map(|reducer| reducer.command.iter().map(in_step).collect()),
         folder: role.folder.as_ref().map(in_step),
@@ -99,6 +109,22 @@ pub fn scripts(
         files.push(File { path: reducer.file.clone(), content: content.to_owned(), executable: false });
     }
     Ok(files)
+}
+
+/// A role's steps listen at the same distances from their own port, unless there is only one.
+fn ports(plan: &Plan, role: &Role) -> Vec<Ports> {
+    let mut steps = plan.steps.iter().filter(|step| step.role == role.name);
+    let Some(step) = steps.next() else { return Vec::new() };
+    let Some(port) = step.port else { return Vec::new() };
+    let mut list = vec![Ports { from: in_step(&Word::runtime(Runtime::Port)), count: 1 }];
+    for range in &step.ports {
+        let from = match (role.part, range.from.checked_sub(port)) {
+            (Part::Worker, Some(distance)) => Word::runtime(Runtime::PortPlus(distance.into())),
+            _ => Word::text(range.from.to_string()),
+        };
+        list.push(Ports { from: in_step(&from), count: u32::from(range.to - range.from) + 1 });
+    }
+    list
 }
 
 /// A command behind the tool that binds it.

@@ -22,7 +22,8 @@ impl Builder<'_> {
             let mut step = self.single(&task.role, &task.role, node, None, self.serving(ROLE));
             let previous = steps.last().map(|s| Edge { step: s.name.clone(), state: State::Done });
             step.after.extend(previous);
-            step.load = Some(Load { target_node, target_port, concurrency: None, requests: None });
+            step.load =
+                Some(Load { target_node, target_port, concurrency: None, requests: None, may_fail: 0 });
             steps.push(step);
         }
     }

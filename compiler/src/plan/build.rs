@@ -14,6 +14,9 @@ use crate::stdlib::role::Processes as OneFor;
 use crate::stdlib::template::Scope;
 use crate::topology::ast::WorkerKind;
 
+/// How long before its time limit the job is told: Slurm looks at it once a minute, so up to a minute earlier.
+const WARNING_SECONDS: u32 = 60;
+
 /// Plans the job. The plan is only worth something if no error was found, before or here.
 pub fn build(resolved: &Resolved, sources: &SourceMap, diagnostics: &mut Diagnostics) -> Plan {
     let per_node = resolved.site.gpus_per_node.value;
@@ -99,6 +102,7 @@ impl Builder<'_> {
         self.origin("cluster.ports", resolved.site.ports_origin);
         self.origin("model", resolved.model.path.origin);
         self.origin("benchmark.mode", resolved.mode.origin);
+        self.origin("benchmark.max-failed", resolved.client.may_fail.origin);
         let sbatch = self.sbatch(placement.nodes);
 
         let server_node =
@@ -202,9 +206,17 @@ impl Builder<'_> {
         if let Some(gres) = &self.resolved.site.gres {
             options.push(option("gres", Some(format!("{gres}:{}", self.resolved.site.gpus_per_node.value))));
         }
-        options.push(option("no-requeue", None));
-        options.push(option("no-kill", None));
-        for name in ["job-name", "output", "nodes", "exclusive", "mem", "gres", "no-requeue", "no-kill"] {
+        let written = |name: &str| self.resolved.slurm.iter().any(|written| written.value.name == name);
+        if !written("requeue") {
+            options.push(option("no-requeue", None));
+        }
+        if !written("no-kill") {
+            options.push(option("no-kill", None));
+        }
+        options.push(option("signal", Some(format!("B:USR1@{WARNING_SECONDS}"))));
+        let planned =
+            ["job-name", "output", "nodes", "exclusive", "mem", "gres", "no-requeue", "no-kill", "signal"];
+        for name in planned {
             let path = format!("sbatch.{name}");
             if options.iter().any(|o| o.name == name) && !self.origins.contains_key(&path) {
                 self.origin(path, Origin::Rule("what the job takes follows from the plan"));
@@ -358,18 +370,15 @@ impl Builder<'_> {
             self.origin(format!("benchmark.concurrency.{}", concurrency.value), concurrency.origin);
             let mut step = self.single(&name, "benchmark", node, None, self.serving("benchmark"));
             step.after = std::mem::replace(&mut after, vec![Edge { step: name, state: State::Done }]);
-            step.load =
-                Some(Load {
-                    target_node,
-                    target_port,
-                    concurrency: Some(concurrency.value),
-                    requests: Some(
-                        client.requests.as_ref().map_or(
-                            u64::from(concurrency.value) * u64::from(client.rounds.value),
-                            |requests| requests.value.into(),
-                        ),
-                    ),
-                });
+            let rounds = u64::from(concurrency.value) * u64::from(client.rounds.value);
+            let requests = client.requests.as_ref().map_or(rounds, |requests| requests.value.into());
+            step.load = Some(Load {
+                target_node,
+                target_port,
+                concurrency: Some(concurrency.value),
+                requests: Some(requests),
+                may_fail: client.may_fail.value,
+            });
             steps.push(step);
         }
     }

@@ -138,6 +138,7 @@ impl Tests {
         }
         role.env.extend(self.prefix.iter().cloned());
         role.ready = None;
+        role.request = None;
         role.reducer = None;
         // The program behind numactl would be pytest; the tests bind what they start.
         role.binding = Vec::new();

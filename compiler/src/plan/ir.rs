@@ -137,6 +137,12 @@ pub struct Role {
     /// The folder that the program runs in; `None`: the run folder.
     pub folder: Option<Word>,
     pub ready: Option<Ready>,
+    /// What must get through it before it counts as ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<Request>,
+    /// Until a client's step must have ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<u32>,
     /// Whether it ends well by itself when the client has done its work.
     pub ends_itself: bool,
     /// Whether the job is done when its steps are: the client's, or a test that is server and client in one.
@@ -192,9 +198,18 @@ pub struct Launcher {
 pub struct Ready {
     pub path: String,
     pub timeout_seconds: u32,
+    /// Without an answer for so long, a server that was ready counts as lost.
+    pub lost_after_seconds: u32,
     /// Which of the step's other ports answers, if not its main one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<String>,
+}
+
+/// A request of the engine's API: JSON that is posted to a path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Request {
+    pub path: String,
+    pub body: Word,
 }
 
 /// Reduces what the client measured to `key=value` lines on its standard output.
@@ -273,6 +288,8 @@ pub struct Load {
     /// How many requests at a time and in all, where the plan decides that.
     pub concurrency: Option<u32>,
     pub requests: Option<u64>,
+    /// How many of them may fail.
+    pub may_fail: u32,
 }
 
 impl Plan {

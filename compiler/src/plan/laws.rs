@@ -222,9 +222,8 @@ fn edges(plan: &Plan, report: &mut Vec<String>) {
 /// 6: a preparation runs once on every node, before everything else; nobody else has its commands.
 fn preparation(plan: &Plan, report: &mut Vec<String>) {
     for role in &plan.roles {
-        let commands = role.preparation.as_ref().map_or(0, |p| p.commands.len());
-        if (role.part == Part::Preparation) != (commands > 0) {
-            report.push(format!("{}: {commands} commands to prepare the nodes", role.name));
+        if (role.part == Part::Preparation) != role.preparation.is_some() {
+            report.push(format!("{}: prepares the nodes, or is told nothing to do", role.name));
         }
     }
     for step in plan.steps.iter().filter(|s| plan.role(s).part == Part::Preparation) {

@@ -13,6 +13,7 @@ pub mod data;
 mod flags;
 mod harness;
 pub mod ir;
+mod json;
 pub mod laws;
 pub mod place;
 mod ports;

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::build::Builder;
 use super::ir::*;
 use super::word::{Runtime, Word};
-use super::{Data, flags, ports, scope};
+use super::{Data, flags, json, ports, scope};
 use crate::resolve::{Origin, Pool, Program, Traced, config};
 use crate::stdlib::role;
 use crate::stdlib::template::{self, Filled, Scope};
@@ -136,7 +136,8 @@ impl Builder<'_> {
                 scope.insert(told.0, told.1);
             }
         }
-        self.role("server", Part::Coordinator, &description, &server.program, &scope)
+        let request = self.request(&description, &scope);
+        Role { request, ..self.role("server", Part::Coordinator, &description, &server.program, &scope) }
     }
 
     /// `HOST:PORT` of every server of a kind.
@@ -187,7 +188,14 @@ impl Builder<'_> {
         let description = described.map(|client| client.program.clone()).unwrap_or_default();
         let folder = described.map_or("", |client| &client.folder);
         let reducer = self.reducer(folder, &description, &scope);
-        Role { reducer, ..self.role("benchmark", Part::Client, &description, &client.program, &scope) }
+        if let Some(timeout) = &client.timeout {
+            self.origin("benchmark.timeout", timeout.origin);
+        }
+        Role {
+            reducer,
+            timeout_seconds: client.timeout.as_ref().map(|timeout| timeout.value),
+            ..self.role("benchmark", Part::Client, &description, &client.program, &scope)
+        }
     }
 
     /// What every role's text may name.
@@ -259,11 +267,24 @@ impl Builder<'_> {
             follower: scope::command(&description.follower, &behind, self.diagnostics),
             folder: None,
             ready,
+            request: None,
+            timeout_seconds: None,
             ends_itself: false,
             decides: part == Part::Client,
             reducer: None,
             preparation: None,
         }
+    }
+
+    /// What must get through a coordinator before anybody measures. Where one phase alone is measured, a request
+    /// of its own would upset what is counted.
+    fn request(&mut self, description: &role::Role, scope: &Scope) -> Option<Request> {
+        let resolved = self.resolved;
+        let plain = resolved.engine.mode(Some(&resolved.mode.value)).is_some_and(|mode| mode.is_plain());
+        let request = description.request.as_ref().filter(|_| plain)?;
+        let body = scope::config(Some(&request.body), scope, self.diagnostics);
+        let body = body.into_iter().map(|(key, data, _)| (key, data)).collect();
+        Some(Request { path: request.path.value.clone(), body: json::json(&Data::Map(body)) })
     }
 
     /// The path of an URL, with the characters that it can't hold escaped.

@@ -152,6 +152,10 @@ pub struct Client {
     pub concurrency: Vec<Traced<u32>>,
     pub rounds: Traced<u32>,
     pub requests: Option<Traced<u32>>,
+    /// How many requests may fail at each concurrency.
+    pub may_fail: Traced<u32>,
+    /// Seconds that one concurrency may take.
+    pub timeout: Option<Traced<u32>>,
     pub tokenizer: Option<Traced<String>>,
     /// Which of the engine's clients makes the requests.
     pub described: Option<stdlib::client::Client>,
@@ -374,7 +378,12 @@ impl Context<'_> {
                 let written = self.topology.ready_timeout.as_ref().or(description.ready_timeout.as_ref());
                 let seconds = Traced::or_rule(written, 1800, "servers have 30 minutes to get ready");
                 Traced {
-                    value: Ready { path: path.value.clone(), timeout_seconds: seconds.value, port: None },
+                    value: Ready {
+                        path: path.value.clone(),
+                        timeout_seconds: seconds.value,
+                        lost_after_seconds: self.lost_after().value,
+                        port: None,
+                    },
                     origin: seconds.origin,
                 }
             }),
@@ -383,6 +392,12 @@ impl Context<'_> {
                 .as_ref()
                 .map_or_else(|| serves.to_uppercase(), |s| s.value.clone()),
         }
+    }
+
+    /// For how long a server may go without an answer.
+    fn lost_after(&self) -> Traced<u32> {
+        let written = self.topology.health_timeout.as_ref();
+        Traced::or_rule(written, 60, "a server that does not answer for a minute is lost")
     }
 
     fn harness(&self) -> Option<Harness> {
@@ -427,6 +442,8 @@ impl Context<'_> {
                 1,
                 "each concurrent request is made once",
             ),
+            may_fail: Traced::or_rule(benchmark.max_failed.as_ref(), 0, "no request may fail"),
+            timeout: benchmark.timeout.as_ref().map(Traced::from),
             requests: benchmark.requests.as_ref().map(Traced::from),
             tokenizer: benchmark.tokenizer.as_ref().map(Traced::from),
             described: described.cloned(),

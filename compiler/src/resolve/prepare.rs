@@ -14,12 +14,19 @@ pub struct Preparation {
 }
 
 impl Context<'_> {
+    /// With a container there always is one: it makes the container on each node, once, and all steps start in
+    /// that one, lest many of them unpack the image at the same moment.
     pub(super) fn preparation(&self) -> Option<Preparation> {
-        let written = Prepare::merged(self.cluster.prepare.clone(), self.topology.prepare.clone())?;
+        let written = Prepare::merged(self.cluster.prepare.clone(), self.topology.prepare.clone());
+        if written.is_none() && self.container().is_none() {
+            return None;
+        }
+        let (timeout, env, commands) =
+            written.map_or_else(Default::default, |written| (written.timeout, written.env, written.commands));
         Some(Preparation {
-            timeout: Traced::or_rule(written.timeout.as_ref(), TIMEOUT, "30 minutes to prepare the nodes"),
-            program: self.program("prepare", "prepare", &written.env, None, &[], None),
-            commands: written.commands,
+            timeout: Traced::or_rule(timeout.as_ref(), TIMEOUT, "30 minutes to prepare the nodes"),
+            program: self.program("prepare", "prepare", &env, None, &[], None),
+            commands,
         })
     }
 }

@@ -25,11 +25,12 @@ impl Context<'_> {
     }
 
     pub(super) fn services(&self) -> Vec<Service> {
-        self.asked_services().map(|(written, description)| service(written, description)).collect()
+        let lost_after = self.lost_after().value;
+        self.asked_services().map(|(written, service)| self::service(written, service, lost_after)).collect()
     }
 }
 
-fn service(written: &infra::Service, description: &stdlib::service::Service) -> Service {
+fn service(written: &infra::Service, description: &stdlib::service::Service, lost_after: u32) -> Service {
     let described = &description.program;
     let mut environment = Environment::default();
     environment.add_described(&described.env);
@@ -54,7 +55,12 @@ fn service(written: &infra::Service, description: &stdlib::service::Service) -> 
                     "services have two minutes to get ready",
                 );
                 Traced {
-                    value: Ready { path: path.value.clone(), timeout_seconds: seconds.value, port: None },
+                    value: Ready {
+                        path: path.value.clone(),
+                        timeout_seconds: seconds.value,
+                        lost_after_seconds: lost_after,
+                        port: None,
+                    },
                     origin: seconds.origin,
                 }
             }),

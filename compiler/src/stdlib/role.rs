@@ -29,6 +29,8 @@ pub struct Role {
     pub flags: Option<Flags>,
     /// The HTTP path that answers 200 when the program can serve; a template.
     pub ready: Option<Spanned<String>>,
+    /// What must get through it before it counts as ready.
+    pub request: Option<Request>,
     /// Which of `ports` answers there, if not the main one.
     pub ready_port: Option<Spanned<String>>,
     /// Seconds until it must be ready.
@@ -70,6 +72,13 @@ pub struct Ports {
     pub name: Spanned<String>,
     pub count: u32,
     pub per_gpu: u32,
+}
+
+/// `request "/v1/completions" { body { max_tokens 1 } }`: what is posted, as JSON.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub path: Spanned<String>,
+    pub body: ConfigBlock,
 }
 
 /// Settings as words of the command: `key 3` becomes `--key 3`.
@@ -128,6 +137,7 @@ impl Role {
         merge(&mut self.defaults, &read.defaults);
         self.flags = read.flags.clone().or(self.flags.take());
         self.ready = read.ready.clone().or(self.ready.take());
+        self.request = read.request.clone().or(self.request.take());
         self.ready_port = read.ready_port.clone().or(self.ready_port.take());
         self.ready_timeout = read.ready_timeout.clone().or(self.ready_timeout.take());
         self.port = read.port.clone().or(self.port.take());
@@ -167,6 +177,7 @@ pub(super) fn program(fields: &mut Fields) -> Role {
         defaults: fields.block("defaults").map(|n| config_block(n, fields.diagnostics)),
         flags: fields.block("flags").map(|n| flags(n, fields.diagnostics)),
         ready: fields.string("ready"),
+        request: fields.block("request").and_then(|n| request(n, fields.diagnostics)),
         ready_port: fields.string("ready-port"),
         ready_timeout: fields.integer("ready-timeout", 1..=864_000),
         port: fields.integer("port", 1..=65_535),
@@ -197,6 +208,14 @@ fn ports(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Ports> {
         Ports { name: child.name.clone(), count: number(count), per_gpu: number(per_gpu) }
     });
     ranges.collect()
+}
+
+fn request(node: &Node, diagnostics: &mut Diagnostics) -> Option<Request> {
+    let mut fields = Fields::new(node, diagnostics);
+    let path = fields.required_string("the path of the API");
+    let body = fields.block("body").map(|n| config_block(n, fields.diagnostics));
+    fields.finish();
+    Some(Request { path: path?, body: body? })
 }
 
 fn flags(node: &Node, diagnostics: &mut Diagnostics) -> Flags {

@@ -50,6 +50,8 @@ pub struct Topology {
     pub nodes: Option<Spanned<u32>>,
     /// Seconds until every server must be ready.
     pub ready_timeout: Option<Spanned<u32>>,
+    /// Seconds without an answer after which a server that was ready counts as lost.
+    pub health_timeout: Option<Spanned<u32>>,
     pub infra: Option<Infra>,
     pub workers: Vec<Worker>,
     pub server: Option<Server>,
@@ -170,6 +172,10 @@ pub struct Benchmark {
     pub rounds: Option<Spanned<u32>>,
     /// Requests in all at each concurrency, where `rounds` doesn't say it.
     pub requests: Option<Spanned<u32>>,
+    /// How many of them may fail.
+    pub max_failed: Option<Spanned<u32>>,
+    /// Seconds that one concurrency may take.
+    pub timeout: Option<Spanned<u32>>,
     /// A tokenizer's folder or name, if not the model's.
     pub tokenizer: Option<Spanned<String>>,
     pub dataset: Option<Spanned<String>>,
@@ -206,6 +212,8 @@ impl Benchmark {
             concurrency: Vec::new(),
             rounds: None,
             requests: None,
+            max_failed: None,
+            timeout: None,
             tokenizer: None,
             dataset: None,
             range_ratio: None,

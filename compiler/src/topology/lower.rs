@@ -40,6 +40,7 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
         numa_bind: fields.boolean("numa-bind"),
         nodes: fields.integer("nodes", 1..=100_000),
         ready_timeout: fields.integer("ready-timeout", 1..=864_000),
+        health_timeout: fields.integer("health-timeout", 1..=864_000),
         infra: fields.block("infra").map(|n| infra::infra(n, fields.diagnostics)),
         workers: workers(&mut fields),
         server: fields.block("server").map(|n| roles::server(n, fields.diagnostics)),

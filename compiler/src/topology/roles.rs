@@ -62,6 +62,8 @@ pub fn benchmark(node: &Node, diagnostics: &mut Diagnostics) -> Benchmark {
         concurrency: concurrency(&mut fields),
         rounds: fields.integer("rounds", 1..=1_000_000),
         requests: fields.integer("requests", 1..=100_000_000),
+        max_failed: fields.integer("max-failed", 0..=100_000_000),
+        timeout: fields.integer("timeout", 1..=8_640_000),
         tokenizer: fields.string("tokenizer"),
         dataset: fields.string("dataset"),
         range_ratio: fields.fraction("range-ratio"),

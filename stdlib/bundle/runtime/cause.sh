@@ -1,25 +1,35 @@
 # shellcheck shell=bash
 # Why the job failed: the step, the node, and a message for a person.
 
-CAUSE_STEP='' CAUSE_NODE='' CAUSE_MESSAGE=''
+CAUSE_STEP='' CAUSE_ROLE='' CAUSE_NODE='' CAUSE_MESSAGE=''
 
 # end_with VERDICT MESSAGE: an end that no step is to blame for.
 end_with() {
-    VERDICT=$1 CAUSE_STEP='' CAUSE_NODE='' CAUSE_MESSAGE=$2
+    VERDICT=$1 CAUSE_STEP='' CAUSE_ROLE='' CAUSE_NODE='' CAUSE_MESSAGE=$2
+    record job.verdict "$VERDICT $SECONDS"
 }
 
 # blame STEP NODE MESSAGE: the first failure is the verdict.
 blame() {
+    give_verdict failed "$@"
+}
+
+# give_verdict VERDICT STEP NODE MESSAGE
+give_verdict() {
     if [ -z "$VERDICT" ] && ! is_ended_by_slurm; then
-        VERDICT=failed CAUSE_STEP=$1 CAUSE_NODE=$2 CAUSE_MESSAGE=$3
-        last_words "$1" "$2"
+        VERDICT=$1 CAUSE_STEP=$2 CAUSE_ROLE=$(role_of "$2") CAUSE_NODE=$3 CAUSE_MESSAGE=$4
+        if slurm_reason "$2"; then
+            CAUSE_MESSAGE+="; $REPLY"
+        fi
+        last_words "$2" "$3"
+        record job.verdict "$VERDICT $SECONDS"
     fi
 }
 
 # blame_exit STEP NODE CODE: a program ended; its log may still be on the way.
 blame_exit() {
     local patience message
-    for ((patience = 0; patience < 25; patience++)); do
+    for ((patience = 0; patience < 15; patience++)); do
         if recorded "$1.ended"; then
             break
         fi
@@ -51,8 +61,8 @@ print_cause() {
     if [ "$VERDICT" = passed ]; then
         printf 'null'
     else
-        printf '{"step": %s, "node": %s, "message": %s}' \
-            "$(json_or_null "$CAUSE_STEP")" "$(json_or_null "$CAUSE_NODE")" "$(json "$CAUSE_MESSAGE")"
+        printf '{"step": %s, "role": %s, "node": %s, "message": %s}' "$(json_or_null "$CAUSE_STEP")" \
+            "$(json_or_null "$CAUSE_ROLE")" "$(json_or_null "$CAUSE_NODE")" "$(json "$CAUSE_MESSAGE")"
     fi
 }
 

@@ -14,6 +14,12 @@
 . "$DISAGGC_BUNDLE/runtime/ready.sh"
 # shellcheck source=runtime/preparation.sh
 . "$DISAGGC_BUNDLE/runtime/preparation.sh"
+# shellcheck source=runtime/deadlines.sh
+. "$DISAGGC_BUNDLE/runtime/deadlines.sh"
+# shellcheck source=runtime/folder.sh
+. "$DISAGGC_BUNDLE/runtime/folder.sh"
+# shellcheck source=runtime/slurm.sh
+. "$DISAGGC_BUNDLE/runtime/slurm.sh"
 # shellcheck source=runtime/cause.sh
 . "$DISAGGC_BUNDLE/runtime/cause.sh"
 # shellcheck source=runtime/watch.sh
@@ -36,11 +42,15 @@ say() {
     printf '[%4d s] %s\n' "$SECONDS" "$1"
 }
 
-# run_job TOPOLOGY MODE: the job's exit code is its verdict's.
+# run_job TOPOLOGY MODE PLAN: PLAN is the digest of plan.json. The job's exit code is its verdict's.
 run_job() {
     SECONDS=0
     VERDICT=''
+    printf -v BEGAN '%(%s)T' -1
     trap end_by_slurm TERM INT
+    trap end_by_time USR1
+    record job.began "$BEGAN $SLURM_JOB_ID"
+    keep_reserve
     say "run folder: $DISAGGC_RUN"
     watch_steps
     if [ "$VERDICT" = passed ]; then
@@ -48,10 +58,11 @@ run_job() {
     else
         say "$VERDICT: $CAUSE_MESSAGE"
     fi
+    free_reserve
     # Once more when all have stopped; this one is for the case that Slurm's patience ends before.
-    write_result "$1" "$2"
+    write_result "$@"
     stop_steps
-    write_result "$1" "$2"
+    write_result "$@"
     write_junit "$1"
     say 'all steps have ended'
     [ "$VERDICT" = passed ]

@@ -2,13 +2,14 @@
 # The steps, and how they are started. Each has a watcher that outlives its srun.
 
 STEPS=()
-declare -A PART=() HOST=() AFTER=() MAY_END=() STARTED=() WATCHER=()
+declare -A PART=() HOST=() ROLE=() AFTER=() MAY_END=() STARTED=() WATCHER=()
 
-# step NAME PART HOST: HOST is where its first rank runs.
+# step NAME PART HOST ROLE: HOST is where its first rank runs.
 step() {
     STEPS+=("$1")
     PART[$1]=$2
     HOST[$1]=$3
+    ROLE[$1]=$4
     AFTER[$1]=''
 }
 
@@ -26,6 +27,11 @@ is_part() {
     [ "${PART[$1]}" = "$2" ]
 }
 
+# role_of STEP
+role_of() {
+    printf '%s' "${ROLE[$1]}"
+}
+
 # after NAME OTHER.STATE: NAME starts only when OTHER has reached the state.
 after() {
     AFTER[$1]+="$2 "
@@ -37,6 +43,7 @@ launch_steps() {
     for step in "${STEPS[@]}"; do
         if [ -z "${STARTED[$step]-}" ] && may_start "$step"; then
             STARTED[$step]=$SECONDS
+            record "$step.started" "$SECONDS"
             say "$step starts on $(place_of "$step")"
             watch_step "$step" &
             WATCHER[$step]=$!

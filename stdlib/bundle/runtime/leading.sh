@@ -19,19 +19,3 @@ record_leading() {
     done
     record "$DISAGGC_STEP.leading" "$port"
 }
-
-# is_bound PORT: whether something on this node listens there. Asking the port itself would disturb it.
-is_bound() {
-    local hexadecimal file local_address state
-    printf -v hexadecimal '%04X' "$1"
-    for file in /proc/net/tcp /proc/net/tcp6; do
-        [ -r "$file" ] || continue
-        while read -r _ local_address _ state _; do
-            # 0A is LISTEN.
-            if [ "$state" = 0A ] && [ "${local_address##*:}" = "$hexadecimal" ]; then
-                return 0
-            fi
-        done <"$file"
-    done
-    return 1
-}

@@ -33,6 +33,21 @@ metrics_line() {
     printf '%s' "${line:-nothing was measured}"
 }
 
+declare -A MAY_FAIL=()
+
+# may_fail NAME COUNT: so many of its requests may fail.
+may_fail() {
+    MAY_FAIL[$1]=$2
+}
+
+# has_too_many_failed STEP
+has_too_many_failed() {
+    local failed=${METRICS[failed]-0}
+    # Clients count in whole numbers.
+    failed=${failed%%[.eE]*}
+    ((failed > ${MAY_FAIL[$1]-0}))
+}
+
 # Whether the client counted tokens, and there were none.
 has_no_output() {
     local tokens=${METRICS[output_tokens]-1}

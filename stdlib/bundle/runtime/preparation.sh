@@ -1,30 +1,26 @@
 # shellcheck shell=bash
 # A preparation, as the job sees it: what it is doing, and whether every node has done it in time.
 
-declare -A DEADLINE=() TOLD=()
+declare -A TOLD=()
 UNFINISHED=()
 
-# deadline NAME SECONDS: so long may a preparation take on all nodes together.
-deadline() {
-    DEADLINE[$1]=$2
-}
-
-# Says what is being done, and blames who takes too long.
+# Says what is being done.
 look_at_preparations() {
     local step
-    for step in "${!DEADLINE[@]}"; do
-        if [ -n "$VERDICT" ] || [ -n "${FINISHED[$step]-}" ] || [ -z "${STARTED[$step]-}" ]; then
-            continue
-        fi
-        tell_commands "$step"
-        if ((SECONDS - ${STARTED[$step]} > ${DEADLINE[$step]})); then
-            look_for_unfinished "$step"
-            if ((${#UNFINISHED[@]} > 0)); then
-                blame "$step" "${UNFINISHED[0]}" \
-                    "$step did not end within ${DEADLINE[$step]} s: not finished on $(unfinished_nodes)"
-            fi
+    for step in "${STEPS[@]}"; do
+        if is_part "$step" preparation && [ -z "${FINISHED[$step]-}" ]; then
+            tell_commands "$step"
         fi
     done
+}
+
+# blame_unfinished STEP: its deadline is over, and so it is for all its nodes together.
+blame_unfinished() {
+    look_for_unfinished "$1"
+    if ((${#UNFINISHED[@]} > 0)); then
+        blame "$1" "${UNFINISHED[0]}" \
+            "$1 did not end within ${DEADLINE[$1]} s: not finished on $(unfinished_nodes)"
+    fi
 }
 
 # tell_commands STEP: each command, when the first node has come to it.

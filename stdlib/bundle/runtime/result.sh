@@ -1,20 +1,21 @@
 # shellcheck shell=bash
 # result.json: the verdict, its cause, and what each step did when. Times are seconds since the job's start.
 
-# write_result TOPOLOGY MODE
+# write_result TOPOLOGY MODE PLAN
 write_result() {
     local draft=$DISAGGC_RUN/result.json.draft
     # The C locale is for this shell only.
     (
         LC_ALL=C
-        print_result "$1" "$2"
+        print_result "$@"
     ) >"$draft" && mv -- "$draft" "$DISAGGC_RUN/result.json"
 }
 
 print_result() {
     local step separator=''
-    printf '{\n  "schema": 1,\n  "topology": %s,\n  "mode": %s,\n  "job": %s,\n' \
+    printf '{\n  "schema": 2,\n  "topology": %s,\n  "mode": %s,\n  "job": %s,\n' \
         "$(json "$1")" "$(json "$2")" "$(json "$SLURM_JOB_ID")"
+    printf '  "plan": "%s",\n  "began": %s,\n' "$3" "$BEGAN"
     printf '  "verdict": "%s",\n  "cause": ' "$VERDICT"
     print_cause
     printf ',\n  "seconds": %s,\n  "steps": [' "$SECONDS"
@@ -35,7 +36,8 @@ print_step() {
     if recorded "$1.exit"; then
         code=${REPLY%% *}
     fi
-    printf '{"name": "%s", "part": "%s", "node": %s, ' "$1" "${PART[$1]}" "$(json "${HOST[$1]}")"
+    printf '{"name": "%s", "role": "%s", "part": "%s", "node": %s, ' \
+        "$1" "$(role_of "$1")" "${PART[$1]}" "$(json "${HOST[$1]}")"
     printf '"started": %s, "ready": %s, "ended": %s, "code": %s' \
         "${STARTED[$1]-null}" "${READY[$1]-null}" "$ended" "$code"
     if is_part "$1" client; then

@@ -12,6 +12,8 @@
 . "$DISAGGC_BUNDLE/runtime/mpi.sh"
 # shellcheck source=runtime/gpus.sh
 . "$DISAGGC_BUNDLE/runtime/gpus.sh"
+# shellcheck source=runtime/ports.sh
+. "$DISAGGC_BUNDLE/runtime/ports.sh"
 # shellcheck source=runtime/orphan.sh
 . "$DISAGGC_BUNDLE/runtime/orphan.sh"
 # shellcheck source=runtime/leading.sh

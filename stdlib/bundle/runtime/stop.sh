@@ -1,16 +1,20 @@
 # shellcheck shell=bash
 # The end of all steps: asked first, then made. Nothing is left behind.
 
-# Seconds for an orderly end, and until a step that does not listen is asked again: a signal that comes while
-# Slurm still starts its ranks does not reach them all.
+# Seconds for an orderly end: servers may have something to save, but not after a failure. And until a step that
+# does not listen is asked again: a signal that comes while Slurm still starts its ranks does not reach them all.
 GRACE=20
+GRACE_AFTER_FAILURE=3
 AGAIN=3
 
 declare -A ASKED=()
 
 stop_steps() {
-    local step since=$SECONDS
-    while ((SECONDS - since < GRACE)) && is_any_running; do
+    local step since=$SECONDS grace=$GRACE
+    if [ "$VERDICT" != passed ]; then
+        grace=$GRACE_AFTER_FAILURE
+    fi
+    while ((SECONDS - since < grace)) && is_any_running; do
         ask_all_to_stop
         sleep 0.2
     done

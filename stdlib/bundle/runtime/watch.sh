@@ -6,12 +6,17 @@ declare -A FINISHED=()
 
 watch_steps() {
     while [ -z "$VERDICT" ]; do
+        look_at_folder
         look_at_preparations
+        look_at_slurm
         look_for_exits
         look_for_ends
         look_for_ready
+        look_for_lost
+        look_at_deadlines
         if [ -z "$VERDICT" ] && all_clients_done; then
             VERDICT=passed
+            record job.verdict "$VERDICT $SECONDS"
         fi
         if [ -z "$VERDICT" ]; then
             launch_steps
@@ -45,7 +50,7 @@ look_for_exits() {
 look_for_ends() {
     local step code
     for step in "${STEPS[@]}"; do
-        if [ -n "$VERDICT" ] || [ -n "${FINISHED[$step]-}" ] || ! recorded "$step.ended"; then
+        if [ -n "$VERDICT" ] || [ -n "${FINISHED[$step]-}" ] || ! has_ended "$step"; then
             continue
         fi
         code=${REPLY%% *}
@@ -62,9 +67,20 @@ look_for_ends() {
     done
 }
 
+# has_ended STEP: into REPLY, what its watcher recorded. One that could not has no room to write.
+has_ended() {
+    if recorded "$1.ended"; then
+        return 0
+    fi
+    if [ -n "${WATCHER[$1]-}" ] && ! kill -0 "${WATCHER[$1]}" 2>/dev/null && ! recorded "$1.ended"; then
+        end_by_folder
+    fi
+    recorded "$1.ended"
+}
+
 # is_consequence STEP: whoever talks to a worker fails when it dies, often before Slurm has seen that. So who
-# is no worker gets the blame only if no worker falls within the next seconds. A preparation and a service talk
-# to nobody.
+# is no worker gets the blame only if no worker falls within the next seconds, and all still answer. A
+# preparation and a service talk to nobody.
 is_consequence() {
     local step patience
     if is_part "$1" worker || is_part "$1" preparation || is_part "$1" service; then
@@ -77,6 +93,13 @@ is_consequence() {
             fi
         done
         sleep 0.2
+    done
+    find_silent
+    for step in ${SILENT[@]+"${SILENT[@]}"}; do
+        if [ "$step" != "$1" ] && { is_part "$step" worker || is_part "$step" service; }; then
+            blame_lost "$step" "$ANSWER_WITHIN"
+            return 0
+        fi
     done
     return 1
 }
@@ -100,6 +123,13 @@ end_client() {
     read_metrics "$1"
     if has_no_output; then
         blame "$1" "${HOST[$1]}" "$1 ended well but no token was generated (output_tokens=0)"
+        return
+    fi
+    if has_too_many_failed "$1"; then
+        if ! is_consequence "$1"; then
+            blame "$1" "${HOST[$1]}" \
+                "${METRICS[failed]} of ${METRICS[requests]-its} requests of $1 failed, ${MAY_FAIL[$1]-0} may"
+        fi
         return
     fi
     FINISHED[$1]=1

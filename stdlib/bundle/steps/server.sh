@@ -6,6 +6,7 @@ set -u
 . "$DISAGGC_BUNDLE/runtime/step.sh"
 
 begin_step "$1" "$2" "$3"
+[% include "parts/ports.sh" -%]
 [% include "parts/alone.sh" -%]
 [% if folder -%]
 cd [= folder =] || refuse "$DISAGGC_NODE can't see the folder of the tests"

@@ -7,6 +7,13 @@ set -u
 
 begin_step "$1" "$2" "$3"
 choose_gpus [= processes =] "${@:4}"
+[% if processes == "node" -%]
+[% include "parts/ports.sh" -%]
+[% else -%]
+if ((DISAGGC_PROCID == 0)); then
+    [% include "parts/ports.sh" -%]
+fi
+[% endif -%]
 [% if launcher -%]
 need_mpi
 [% include "parts/environment.sh" -%]

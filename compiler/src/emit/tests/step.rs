@@ -194,7 +194,7 @@ fn a_bound_port_is_seen_without_asking_it() {
         let port = listener.local_addr().expect("it has an address").port();
         let script = ". \"$1\"; is_bound \"$2\"";
         let ask = || {
-            let path = bundle.path("runtime/leading.sh");
+            let path = bundle.path("runtime/ports.sh");
             let mut command = Command::new("bash");
             command.args(["-c", script, "bash"]).arg(path).arg(port.to_string());
             command.status().expect("bash is installed").success()

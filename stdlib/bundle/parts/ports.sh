@@ -1,0 +1,3 @@
+[% for range in ports -%]
+need_free [= range.from =] [= range.count =]
+[% endfor -%]

@@ -142,6 +142,64 @@ fn a_broken_plan_is_noticed() {
     }
 }
 
+/// The same for services, and for processes that have a node's GPUs each.
+#[test]
+fn a_broken_plan_of_whole_nodes_is_noticed() {
+    type Break = fn(&mut Plan);
+    let text = r#"use "cluster/local"
+use "engine/dynamo"
+topology "t" {
+    model "m"
+    infra { etcd }
+    ctx replicas=2 tp=2
+    gen replicas=1 tp=8
+    server
+    benchmark { isl 8; osl 8; concurrency 1 }
+}"#;
+    let breaks: [(&str, Break); 6] = [
+        ("gen_0 does not wait for every service", |p| p.steps[1].after.clear()),
+        ("server does not wait for every service", |p| p.steps[4].after.clear()),
+        ("gen_0: 3 ranks and 8 GPUs", |p| p.steps[1].nodes[0].ranks = 2),
+        ("gen_0: 1 ranks with 0 GPUs", |p| p.steps[1].nodes[0].gpus.clear()),
+        ("gen_0 has the launcher", |p| p.steps[1].srun.push(disaggc::plan::word::Word::text("--mpi=pmix"))),
+        // Its second process is on node 1, where nobody else listens.
+        ("port 9000 of node 1 is", |p| {
+            p.steps[1].port = Some(9000);
+            p.steps[2].port = Some(9000);
+            p.steps[2].nodes[0].node = 1;
+        }),
+    ];
+    assert_eq!(laws::broken(&plan(text)), Vec::<String>::new());
+    for (sentence, break_it) in breaks {
+        let mut plan = plan(text);
+        break_it(&mut plan);
+        let broken = laws::broken(&plan);
+        assert!(broken.iter().any(|b| b.contains(sentence)), "{sentence}: {broken:?}");
+    }
+}
+
+/// All that a server listens on is planned: nothing twice, nothing that is written for somebody else, nothing above
+/// what the engine takes.
+#[test]
+fn every_port_is_somebodys() {
+    let text = |ports: &str, server: &str| {
+        format!(
+            "use \"cluster/local\"\nuse \"engine/dynamo\"\ncluster \"c\" extends=\"local\" {{ gpus-per-node 4; ports {ports} }}\n\
+             topology \"t\" {{ backend \"sglang\"; model \"m\"; infra {{ etcd port=8003; nats }}\n\
+             ctx replicas=2 tp=1; gen replicas=2 tp=1; server port={server}; benchmark {{ isl 8; osl 8; concurrency 1 }} }}"
+        )
+    };
+    let plan = plan(&text("from=8000 to=8299", "8030"));
+    assert_eq!(laws::broken(&plan), Vec::<String>::new());
+    let etcd = plan.steps.iter().find(|s| s.name == "etcd").expect("planned");
+    assert_eq!(etcd.port, Some(8003));
+    let first = port(&plan, "gen_0").expect("it has one");
+    assert!((8004..8299).contains(&first) && !(first..first + 27).contains(&8030), "{first}");
+    let compilation = support::compile(&text("from=32760 to=39999", "8000"));
+    let found = support::findings(&compilation);
+    assert_eq!(found[0].0, "ports/exhausted", "{found:?}");
+}
+
 /// odd-shapes with a variable, so that there is an order to break.
 fn with_env() -> String {
     let path = support::top().join("examples/odd-shapes/topo.kdl");

@@ -34,7 +34,9 @@ print_junit() {
 # What ended the job is the failure of the client that was running, or else of the start.
 case_outcome() {
     if [ "$1" = "$(failed_case)" ]; then
-        printf '<failure message="%s"/>' "$(xml "$VERDICT: $CAUSE_MESSAGE")"
+        # The first line is the headline of a list, the whole what one sees behind it.
+        printf '<failure type="%s" message="%s">%s</failure>' \
+            "$VERDICT" "$(xml "$VERDICT: ${CAUSE_MESSAGE%%$'\n'*}")" "$(xml_text "$CAUSE_MESSAGE")"
     elif [ "$1" != bring-up ] && [ -z "${FINISHED[$1]-}" ]; then
         printf '<skipped/>'
     fi

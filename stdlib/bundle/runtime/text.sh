@@ -54,7 +54,14 @@ json() {
     printf '"%s"' "$out"
 }
 
-# xml TEXT: prints it as text or as the value of an attribute.
+# xml_text TEXT: prints it as text, in lines.
+xml_text() {
+    local text
+    text=$(xml "$1")
+    printf '%s' "${text//'&#10;'/$'\n'}"
+}
+
+# xml TEXT: prints it as the value of an attribute.
 xml() {
     local index character out=''
     clean "$1"

@@ -123,3 +123,22 @@ fn a_table_that_is_drawn_again_fits_its_screen() {
     assert_eq!(shortened(table(), 2), "a\n… 2 lines more; --once shows all\n");
     assert_eq!(shortened(table(), 0), "… 3 lines more; --once shows all\n");
 }
+
+#[test]
+fn numbers_out_of_all_bounds_are_shown_all_the_same() {
+    let most = u64::MAX;
+    let fixture = Fixture::small()
+        .serving()
+        .started("ctx_0", most)
+        .ready("ctx_1", most)
+        .record("gen_0.ended", format!("{} {most}", i64::MIN))
+        .file("results/benchmark_1/metrics", "a=1e308\nb=-0\nc=1e-300\n")
+        .record("job.verdict", "failed 0");
+    let run = fixture.read(120);
+    for width in [40, 80] {
+        at(&run, width);
+    }
+    assert!(!timeline::draw(&run).contains("NaN"));
+    // Clocks of two machines may differ.
+    at(&follow::read(&fixture.folder, 0).unwrap(), 80);
+}

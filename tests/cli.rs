@@ -48,7 +48,7 @@ fn wrong_usage_ends_with_2() {
 #[test]
 fn help_shows_examples() {
     let folder = folder("");
-    for command in ["build", "check", "plan", "rehearse", "completions"] {
+    for command in ["build", "check", "plan", "rehearse", "status", "completions"] {
         let output = disaggc(folder.path(), &[command, "--help"]);
         assert!(output.status.success());
         assert!(text(&output.stdout).contains("Examples:"), "{command}");

@@ -1,6 +1,7 @@
 //! The `disaggc` command.
 
 mod cli;
+mod follow;
 mod rehearse;
 
 use std::process::ExitCode;

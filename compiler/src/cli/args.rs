@@ -28,8 +28,9 @@ Examples:
   disaggc plan topo.kdl         who sits on which node and GPU?
   disaggc build topo.kdl        write the folder for the cluster
   disaggc rehearse topo.kdl     try it here, without the cluster and without GPUs
+  disaggc status dsr1-4711      what does the job do, or why did it fail?
 
-Exit code: 0 fine; 1 the file has errors; 2 wrong usage, or something can't be read or written.";
+Exit code: 0 fine; 1 the file has errors, or the job did not pass; 2 wrong usage, or something can't be read or written.";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -63,6 +64,17 @@ Examples:
 Examples:
   disaggc rehearse topo.kdl")]
     Rehearse(Rehearse),
+
+    /// Show what a job does or did, from its run folder
+    #[command(after_help = "\
+Examples:
+  disaggc status dsr1-4711                        a table, drawn again every second while the job runs
+  disaggc status dsr1-4711 --once
+  disaggc status dsr1-4711 --timeline run.svg     when each step started, was ready and ended
+  disaggc status dsr1-4711 --format json | jq .verdict
+
+Exit code: 0 the job passed, or still runs; 1 it did not pass; 2 the folder is none of a job.")]
+    Status(Status),
 
     /// Print a script that completes disaggc's commands in your shell
     #[command(after_help = "\
@@ -166,4 +178,31 @@ pub struct Rehearse {
     /// Keep the job's run folder (logs, result.json) as DIR, which must not exist
     #[arg(long, value_name = "DIR")]
     pub run_folder: Option<Utf8PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Status {
+    /// The folder that the job made, called TOPOLOGY-JOBID
+    #[arg(value_name = "RUN_FOLDER")]
+    pub folder: PathBuf,
+
+    /// Print it once, though the job runs
+    #[arg(long)]
+    pub once: bool,
+
+    /// Draw the steps' times into this file, too; prints once
+    #[arg(long, value_name = "FILE.svg")]
+    pub timeline: Option<PathBuf>,
+
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = StatusFormat::Table)]
+    pub format: StatusFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    /// For reading
+    Table,
+    /// For programs, printed once: result.json's fields, and each step's state and last line
+    Json,
 }

@@ -11,6 +11,7 @@ mod plan_table;
 mod rehearse;
 mod render;
 mod snippet;
+mod status;
 mod terminal;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,8 @@ use disaggc::plan::Plan;
 use disaggc::stdlib::Stdlib;
 use disaggc::{Compilation, Request};
 
+pub use files::sentence;
+
 use args::{Build, Check, Cli, Command, Input, PlanArgs, PlanFormat, Target};
 use render::Style;
 use terminal::{print, tell};
@@ -33,7 +36,7 @@ enum Failure {
     Input,
     /// Wrong usage, or something that can't be read or written.
     Usage(String),
-    /// A rehearsal ran, and the job's verdict was bad.
+    /// A job ran, and its verdict was bad.
     Verdict,
     /// By Ctrl-C or a signal.
     Interrupted,
@@ -54,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check(args, style),
         Command::Plan(args) => plan(args, style),
         Command::Rehearse(args) => rehearse::run(args, style),
+        Command::Status(args) => status::run(args),
         Command::Completions { shell } => completions(*shell),
     };
     match result {

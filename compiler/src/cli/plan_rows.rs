@@ -169,20 +169,25 @@ impl Other {
 
 impl Who {
     fn of(step: &Step) -> Self {
-        let number = step
-            .name
-            .strip_prefix(&step.role)
+        Who::named(&step.name, &step.role)
+    }
+
+    /// The step `name` of a role.
+    pub fn named(name: &str, role: &str) -> Self {
+        let number = name
+            .strip_prefix(role)
             .and_then(|rest| rest.strip_prefix('_'))
             .and_then(|number| number.parse().ok());
         match number {
-            Some(number) => Who { role: step.role.clone(), numbers: Some((number, number)) },
-            None => Who { role: step.name.clone(), numbers: None },
+            Some(number) => Who { role: role.to_owned(), numbers: Some((number, number)) },
+            None => Who { role: name.to_owned(), numbers: None },
         }
     }
 
-    fn with_next(&self, next: &Who) -> Option<Who> {
+    /// Both in one, where `next` has the next number of the same role.
+    pub fn with_next(&self, next: &Who) -> Option<Who> {
         let ((first, last), (number, to)) = (self.numbers?, next.numbers?);
-        (self.role == next.role && last + 1 == number)
+        (self.role == next.role && last.checked_add(1) == Some(number))
             .then(|| Who { role: self.role.clone(), numbers: Some((first, to)) })
     }
 }

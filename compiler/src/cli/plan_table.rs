@@ -147,7 +147,8 @@ fn name_and_ranks(seat: &Seat) -> String {
     format!("{}{RANKS}{}", name(&seat.who), range(seat.ranks.0, seat.ranks.1))
 }
 
-fn name(who: &Who) -> String {
+/// `gen_3`, or `gen_0–17`.
+pub fn name(who: &Who) -> String {
     match who.numbers {
         Some((first, last)) => format!("{}_{}", who.role, range(first, last)),
         None => who.role.clone(),

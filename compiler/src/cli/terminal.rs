@@ -37,3 +37,9 @@ pub fn style(color: clap::ColorChoice) -> Style {
     // Too long lines are hard to read, and in too short ones nothing fits.
     Style { color, width: usize::from(columns).clamp(40, 120) }
 }
+
+/// The standard output's columns and lines, where it is a terminal.
+pub fn size() -> Option<(usize, usize)> {
+    let (width, height) = terminal_size::terminal_size_of(io::stdout())?;
+    Some((width.0.into(), height.0.into()))
+}

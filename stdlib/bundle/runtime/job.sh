@@ -64,6 +64,7 @@ run_job() {
     stop_steps
     write_result "$@"
     write_junit "$1"
+    record job.over "$SECONDS"
     say 'all steps have ended'
     [ "$VERDICT" = passed ]
     exit

@@ -5,7 +5,6 @@ mod support;
 
 use std::path::Path;
 
-use serde_json::Value;
 use support::rehearsal::{Rehearsal, disaggc, rehearse};
 
 /// Two context servers and a generation server over two nodes.
@@ -97,14 +96,6 @@ fn before(bundle: &Path, script: &str, line: &str) {
 /// Puts another program in the place of a step's.
 fn instead(bundle: &Path, script: &str, program: &str) {
     edit(&bundle.join("steps").join(script), "supervise \\\n", &format!("supervise {program} \\\n"));
-}
-
-/// Seconds from a step's end to the verdict, by the job's own clock.
-fn seconds_to_verdict(rehearsal: &Rehearsal, from: &Value) -> i64 {
-    let record =
-        std::fs::read_to_string(rehearsal.run_folder().join("state/job.verdict")).expect("a verdict");
-    let verdict: i64 = record.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number");
-    verdict - from.as_i64().expect("a number")
 }
 
 const SILENT: &str = "python3 -c 'import time; time.sleep(1000)'";
@@ -209,7 +200,138 @@ fn a_client_that_hangs() {
     fault.assert("failed", Some("benchmark_8"), Some("node1"), "did not end within 5 s");
 }
 
-/// What is dead is named within 5 seconds of the job's own clock, and its job is over soon after.
+/// Seconds of the job's own clock.
+fn record(rehearsal: &Rehearsal, name: &str, word: usize) -> i64 {
+    let path = rehearsal.run_folder().join("state").join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{name}: {e}: {}", rehearsal.said));
+    text.split_whitespace().nth(word).and_then(|n| n.parse().ok()).unwrap_or_else(|| panic!("{name}: {text}"))
+}
+
+/// When the rehearsal broke something, by the job's own clock.
+fn broken_at(rehearsal: &Rehearsal) -> i64 {
+    let said =
+        rehearsal.said.split("fault: ").nth(1).unwrap_or_else(|| panic!("no fault: {}", rehearsal.said));
+    let before = said.split(" s after the job's start").next().unwrap_or_default();
+    before.split_whitespace().last().and_then(|n| n.parse().ok()).unwrap_or_else(|| panic!("{said}"))
+}
+
+/// The fault has its verdict, at most so many seconds later, and the job is over soon after.
+fn named_within(seconds: i64, fault: &str, verdict: &str, steps: &[&str], node: Option<&str>, words: &str) {
+    let fault = Fault { faults: &[fault], ..Fault::default() };
+    let Some(rehearsal) = fault.rehearse() else { return };
+    let result = rehearsal.result();
+    assert!(!rehearsal.passed, "{}", rehearsal.said);
+    assert_eq!(result["verdict"], verdict, "{}", rehearsal.said);
+    let step = result["cause"]["step"].as_str().unwrap_or_default();
+    assert!(steps.contains(&step), "{step}: {}", rehearsal.said);
+    if node.is_some() {
+        assert_eq!(result["cause"]["node"].as_str(), node, "{}", rehearsal.said);
+    }
+    let message = result["cause"]["message"].as_str().unwrap_or_default();
+    assert!(message.contains(words), "{message}");
+    assert!(!rehearsal.said.contains("left behind"), "{}", rehearsal.said);
+    let verdict = record(&rehearsal, "job.verdict", 1);
+    // The two clocks are cut to whole seconds.
+    assert!(verdict - broken_at(&rehearsal) <= seconds + 1, "{}", rehearsal.said);
+    assert!(record(&rehearsal, "job.over", 0) - verdict <= 20, "{}", rehearsal.said);
+}
+
+const WORDS: &str = "ended early on";
+
+#[test]
+fn a_rank_that_is_killed_while_its_server_starts() {
+    named_within(5, "kill gen[0] rank 2 when gen[0] starts", "failed", &["gen_0"], Some("node1"), WORDS);
+}
+
+#[test]
+fn a_rank_that_is_killed_under_load() {
+    named_within(5, "kill gen[0] rank 3 under load", "failed", &["gen_0"], Some("node1"), WORDS);
+}
+
+#[test]
+fn a_leader_that_is_killed_under_load() {
+    named_within(5, "kill ctx[1] under load", "failed", &["ctx_1"], Some("node2"), WORDS);
+}
+
+#[test]
+fn a_coordinator_that_is_killed_under_load() {
+    named_within(8, "kill server under load", "failed", &["server"], Some("node1"), WORDS);
+}
+
+#[test]
+fn a_client_that_is_killed() {
+    named_within(15, "kill benchmark under load", "failed", &["benchmark_8"], Some("node1"), "signal 9");
+}
+
+/// Nothing ends: only that it does not answer any more.
+#[test]
+fn a_server_that_hangs() {
+    named_within(25, "hang ctx[0] under load", "failed", &["ctx_0"], Some("node2"), "has not answered for");
+}
+
+/// Slurm would notice after minutes.
+#[test]
+fn a_node_that_is_cut_off() {
+    let steps = ["ctx_0", "ctx_1"];
+    named_within(25, "cut node 2 under load", "failed", &steps, Some("node2"), "has not answered for");
+}
+
+#[test]
+fn a_port_that_is_taken() {
+    let fault = Fault { sets: SHORT, faults: &["take port ctx[1]"], ..Fault::default() };
+    let words = "port 8001 of node2, which the plan gives to ctx_1, is taken";
+    fault.assert("failed", Some("ctx_1"), Some("node2"), words);
+}
+
+#[test]
+fn a_file_system_without_room() {
+    let fault = Fault { faults: &["full disk under load"], ..Fault::default() };
+    fault.assert("infrastructure", None, None, "nothing can be written to the run folder");
+}
+
+#[test]
+fn a_job_that_is_cancelled() {
+    let fault = Fault { faults: &["cancel under load"], ..Fault::default() };
+    fault.assert("cancelled", None, None, "the job was cancelled");
+}
+
+#[test]
+fn a_job_at_its_time_limit() {
+    let sets = ["slurm.time=2", "benchmark.requests=2000000", "benchmark.timeout=600"];
+    let fault = Fault { sets: &sets, ..Fault::default() };
+    fault.assert("timeout", None, None, "time limit");
+}
+
+/// A job goes on where nothing is lost that it needs.
+fn survives(fault: &str) {
+    let Some(rehearsal) = (Fault { faults: &[fault], ..Fault::default() }).rehearse() else { return };
+    assert!(rehearsal.passed, "{}", rehearsal.said);
+    assert!(rehearsal.said.contains("fault: "), "{}", rehearsal.said);
+    assert!(!rehearsal.said.contains("left behind"), "{}", rehearsal.said);
+}
+
+/// Steps live on without it: no failure before Slurm says so.
+#[test]
+fn slurmd_is_killed() {
+    survives("kill slurmd node 2 under load");
+}
+
+#[test]
+fn slurmctld_is_restarted() {
+    survives("restart slurmctld under load");
+}
+
+/// The second run has a folder of its own, and passes.
+#[test]
+fn a_job_that_is_requeued() {
+    let requeue =
+        |bundle: &Path| edit(&bundle.join("job.sbatch"), "#SBATCH --no-requeue", "#SBATCH --requeue");
+    let fault = Fault { faults: &["requeue under load"], edit: &requeue, ..Fault::default() };
+    let Some(rehearsal) = fault.rehearse() else { return };
+    assert!(rehearsal.passed, "{}", rehearsal.said);
+}
+
+/// By the job's own clock.
 #[test]
 fn a_dead_server_ends_the_job_at_once() {
     let line = "(sleep 3; pkill -KILL -P $$ -f disaggregated) &";
@@ -218,8 +340,6 @@ fn a_dead_server_ends_the_job_at_once() {
     let Some(rehearsal) = fault.assert("failed", Some("server"), Some("node1"), "ended early") else {
         return;
     };
-    let result = rehearsal.result();
-    let server =
-        result["steps"].as_array().and_then(|s| s.iter().find(|s| s["name"] == "server")).expect("there");
-    assert!(seconds_to_verdict(&rehearsal, &server["ended"]) <= 5, "{result}");
+    let verdict = record(&rehearsal, "job.verdict", 1);
+    assert!(verdict - record(&rehearsal, "server.ended", 1) <= 5, "{}", rehearsal.said);
 }

@@ -7,6 +7,7 @@ mod python;
 use std::fs;
 use std::io::{self, Write};
 use std::thread;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use disaggc::plan::SlurmOption;
@@ -61,6 +62,8 @@ impl Bundle {
             cache: None,
             run_folder: None,
             keep: None,
+            faults: &[],
+            patience: Duration::from_secs(600),
         }
     }
 }
@@ -106,7 +109,7 @@ fn an_mpi_job_passes_and_leaves_its_run_folder_where_wanted() {
     let (outcome, out) = run(&Rehearsal { keep: Some(&keep), ..bundle.rehearsal(2) });
     assert_eq!(
         outcome.expect("a rehearsal"),
-        Outcome { cause: None, run_folder: Some(keep.clone()), last_words: Vec::new() },
+        Outcome { cause: None, problems: Vec::new(), run_folder: Some(keep.clone()), last_words: Vec::new() },
         "{out}"
     );
     assert!(out.starts_with("starting a private Slurm of 2 nodes with 4 GPUs each\n"), "{out}");

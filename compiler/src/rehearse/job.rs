@@ -128,13 +128,14 @@ impl Job<'_, '_> {
                     }
                 }
                 "PENDING" => {
-                    let passes = PASSING.contains(&last_status.reason.as_str());
-                    // Slurm lets a requeued job wait for some minutes.
-                    let limit = match self.watch.has_requeued() {
-                        true => 300,
-                        false if passes => 60,
-                        false => 2,
-                    };
+                    let requeued = self.watch.has_requeued() && last_status.reason == "BeginTime";
+                    if requeued {
+                        // Slurm would let it wait for two minutes.
+                        let job = format!("JobId={}", self.id);
+                        self.cluster.output("scontrol", &["update", &job, "StartTime=now"])?;
+                    }
+                    let passes = requeued || PASSING.contains(&last_status.reason.as_str());
+                    let limit = if passes { 60 } else { 2 };
                     if waits_since.elapsed() > Duration::from_secs(limit) {
                         return Ok(End::Stuck(last_status.reason));
                     }
@@ -204,6 +205,10 @@ impl Job<'_, '_> {
         // Absent until the job has started.
         let Ok(mut file) = File::open(&self.output) else { return Ok(()) };
         let fail = || Error::io(format!("can't show {}", self.output));
+        // A job that is requeued begins its output anew.
+        if file.metadata().map_err(fail())?.len() < self.shown {
+            self.shown = 0;
+        }
         file.seek(SeekFrom::Start(self.shown)).map_err(fail())?;
         let copied = io::copy(&mut file, out).map_err(fail())?;
         out.flush().map_err(fail())?;

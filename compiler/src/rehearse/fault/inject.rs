@@ -228,8 +228,7 @@ fn program<'a>(of_rank: &[&'a Process]) -> Vec<&'a Process> {
     let is_script = |process: &Process| {
         process.words.iter().take(2).any(|word| word.contains("steps/") && word.ends_with(".sh"))
     };
-    let is_task =
-        |process: &Process| process.variable("DISAGGC_TASK") == Some(&process.own_pid.to_string());
+    let is_task = |process: &Process| process.variable("DISAGGC_TASK") == Some(&process.own_pid.to_string());
     // A copy that bash made of the launcher has its words.
     let task = of_rank.iter().find(|process| is_task(process) && !is_script(process));
     let is_launcher = |process: &Process| task.is_some_and(|task| task.words == process.words);

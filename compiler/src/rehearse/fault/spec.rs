@@ -156,7 +156,8 @@ impl<'a> Words<'a> {
         let ranks = steps.iter().map(|step| step.ranks).min().unwrap_or(0);
         let rank = self.peek().parse().ok().filter(|rank| *rank < ranks);
         let Some(rank) = rank else {
-            let known = if ranks == 1 { "its only rank is 0".to_owned() } else { range("ranks", 0, ranks - 1) };
+            let known =
+                if ranks == 1 { "its only rank is 0".to_owned() } else { range("ranks", 0, ranks - 1) };
             return Err(self.fault("the step has no such rank", &known));
         };
         self.take();

@@ -7,7 +7,7 @@ use disaggc::plan::{Part, Plan};
 pub struct Step {
     /// `gen_0`, as the job calls it.
     pub name: String,
-    role: String,
+    pub(super) role: String,
     /// The node of its first rank, from 1.
     pub node: u32,
     pub ranks: u32,
@@ -37,7 +37,7 @@ impl Step {
 /// All steps of a job, and how many nodes it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Steps {
-    list: Vec<Step>,
+    pub(super) list: Vec<Step>,
     pub nodes: u32,
 }
 

@@ -80,9 +80,10 @@ fn a_node_without_slurmd_goes_on() {
 #[test]
 fn slurmctld_comes_back_with_its_jobs() {
     let body = "begin gen_0 1 sleep 1000; await exists state/gen_0.id
-        answers() { scontrol ping >/dev/null; }; silent() { ! answers; }
-        : >state/server.ready; await silent; await answers
-        begin ctx_0 2 touch after; await exists after; kill %1; wait; pass";
+        read -r controller <\"${SLURM_SUBMIT_DIR%/submission}/slurmctld.pid\"
+        gone() { ! kill -0 \"$controller\" 2>/dev/null; }; answers() { squeue >/dev/null 2>&1; }
+        : >state/server.ready; await gone; await answers
+        squeue --noheader --steps --format=%i | grep -qx \"$SLURM_JOB_ID.0\" && kill -0 %1 && pass; exit 1";
     let Some(rehearsal) = tiny(body, &["restart slurmctld when server is ready"]) else { return };
     assert_passed(&rehearsal, "fault: slurmctld was down for 2 s and is back, ");
 }

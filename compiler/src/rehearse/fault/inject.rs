@@ -153,7 +153,7 @@ impl<'a> Hands<'a> {
             return Ok(Failed(why));
         }
         let began = Instant::now();
-        while !self.cluster.output("scontrol", &["ping"])?.status.success() {
+        while !self.cluster.output("sinfo", &["--noheader"])?.status.success() {
             if began.elapsed() > Duration::from_secs(30) {
                 let log = self.cluster.log_tail("slurmctld.log");
                 return Ok(Failed(format!("slurmctld did not come back; its log ends with\n{log}")));

@@ -49,6 +49,9 @@ const ENDS_WITHIN: Duration = Duration::from_secs(15);
 /// And with nodes that do not, after Slurm was told that they are down.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
 
+/// And until a requeued job is in the queue again.
+const REQUEUED_WITHIN: Duration = Duration::from_secs(5);
+
 /// Runs the job to its end, lets faults happen, and copies its output to `out` meanwhile.
 pub fn run<'a>(cluster: &'a Cluster, watch: &mut Watch<'a>, out: &mut dyn Write) -> Result<End, Error> {
     watch.before_the_job(out)?;
@@ -89,9 +92,9 @@ impl Job<'_, '_> {
         let began = Instant::now();
         let mut last_status = Status::default();
         let mut waits_since = Instant::now();
+        let mut state_since = Instant::now();
         let mut asked: Option<Instant> = None;
         let mut unanswered = 0;
-        let mut ends_since: Option<Instant> = None;
         loop {
             self.show(out)?;
             if asked.is_none_or(|asked| asked.elapsed() > Duration::from_millis(500)) {
@@ -101,6 +104,9 @@ impl Job<'_, '_> {
                         unanswered = 0;
                         if status.reason != last_status.reason {
                             waits_since = Instant::now();
+                        }
+                        if status.state != last_status.state {
+                            state_since = Instant::now();
                         }
                         last_status = status;
                     }
@@ -115,14 +121,10 @@ impl Job<'_, '_> {
             if patience.is_none() {
                 self.damage(&last_status, out)?;
             }
-            if last_status.state != "COMPLETING" {
-                ends_since = None;
-            }
             match last_status.state.as_str() {
                 "" | "RUNNING" | "CONFIGURING" | "REQUEUED" => {}
                 "COMPLETING" => {
-                    let since = ends_since.get_or_insert_with(Instant::now).elapsed();
-                    if self.is_given_up(since)? {
+                    if self.is_given_up(state_since.elapsed())? {
                         let Status { state, reason, exit_status } = last_status;
                         return Ok(End::Ended { state, reason, exit_status });
                     }
@@ -140,6 +142,8 @@ impl Job<'_, '_> {
                         return Ok(End::Stuck(last_status.reason));
                     }
                 }
+                // On its way into the queue a job looks as if it had ended.
+                _ if self.watch.has_requeued() && state_since.elapsed() < REQUEUED_WITHIN => {}
                 _ => {
                     self.show(out)?;
                     let Status { state, reason, exit_status } = last_status;

@@ -62,7 +62,15 @@ Examples:
     /// Run it on a private Slurm on this machine, with pretend GPUs
     #[command(after_help = "\
 Examples:
-  disaggc rehearse topo.kdl")]
+  disaggc rehearse topo.kdl
+  disaggc rehearse topo.kdl --fault 'kill gen[0] rank 3 under load'
+  disaggc rehearse topo.kdl --fault 'take port server' --fault 'cut node 2 at 5s'
+
+A fault says what to break and when:
+  kill STEP [rank N] | hang STEP | take port STEP | kill slurmd node N | cut node N
+  | restart slurmctld | full disk | cancel | requeue
+  at 5s | when STEP starts | when STEP is ready | under load
+A taken port and a full disk are there before the job, unless a moment is said.")]
     Rehearse(Rehearse),
 
     /// Show what a job does or did, from its run folder
@@ -170,6 +178,10 @@ pub struct Rehearse {
     /// A folder below /tmp that the nodes see; each has a /tmp of its own otherwise (may be repeated)
     #[arg(long, value_name = "DIR")]
     pub share: Vec<Utf8PathBuf>,
+
+    /// Break something meanwhile, to see whether the job notices: 'kill gen[0] under load' (may be repeated)
+    #[arg(long = "fault", value_name = "FAULT")]
+    pub faults: Vec<String>,
 
     /// Keep downloaded Python software in DIR [default: ~/.cache/disaggc]
     #[arg(long, value_name = "DIR")]

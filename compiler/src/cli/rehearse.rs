@@ -12,7 +12,7 @@ use super::args::Rehearse;
 use super::render::Style;
 use super::terminal::print;
 use super::{Compiled, Failure, bundle_folder, compile, emit, files};
-use crate::rehearse::{self, Error, Rehearsal, Requirements};
+use crate::rehearse::{self, Error, Fault, Rehearsal, Requirements, Steps};
 
 pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
     let mut compiled = compile(&args.input, style)?;
@@ -36,6 +36,8 @@ pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
         shared.push(model);
     }
     let Compiled { compilation, plan, stdlib, .. } = compiled;
+    let steps = Steps::of(&plan);
+    let faults = args.faults.iter().map(|text| Fault::parse(text, &steps)).collect::<Result<Vec<_>, _>>()?;
     let bundle = match &args.bundle {
         Some(folder) => folder.clone(),
         None => {
@@ -66,6 +68,8 @@ pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
         cache: cache.as_deref(),
         run_folder: plan.run_folder.as_deref().map(Utf8Path::new),
         keep: args.run_folder.as_deref(),
+        faults: &faults,
+        patience: rehearse::PATIENCE,
     };
     match rehearse::run(&rehearsal, &stdlib, &mut io::stdout()) {
         Ok(outcome) if outcome.exit_code() == 0 => Ok(()),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,11 +13,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use disaggc::stdlib::Stdlib;
 
 use super::python::Environment;
-use super::{Error, Rehearsal, conf, interrupt, say, work};
+use super::{Error, Rehearsal, conf, fault, interrupt, say, work};
 
 /// Where the programs of Debian's packages are. An installation for one user only, such as another
 /// Python, is not for the nodes.
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// How big the run folder's file system is, where it is to be filled.
+const DISK_MIB: &str = "64";
 
 /// What the cluster has for itself besides its processes.
 pub const OWN: [&str; 6] = ["--net", "--uts", "--ipc", "--mount", "--propagation", "private"];
@@ -37,6 +41,8 @@ pub struct Cluster {
     lifeline: Option<ChildStdin>,
     pub work: Utf8PathBuf,
     nodes: u32,
+    /// Whether the topology's cluster has a folder of its own for runs.
+    has_runs: bool,
     /// Variables of this rehearsal, which the job inherits.
     environment: Vec<(String, String)>,
 }
@@ -57,6 +63,7 @@ impl Cluster {
             .args(["bash", work.join("cluster").as_str(), work.as_str()])
             .args([rehearsal.nodes.to_string(), rehearsal.gpus_per_node.to_string()])
             .arg(rehearsal.run_folder.map_or("", Utf8Path::as_str))
+            .arg(if fault::need_disk(rehearsal.faults) { DISK_MIB } else { "" })
             .args(rehearsal.shared)
             .args(python.iter().map(|environment| &environment.folder))
             .env_clear()
@@ -77,6 +84,7 @@ impl Cluster {
             environment: work::own_environment(&work, rehearsal, python),
             work,
             nodes: rehearsal.nodes,
+            has_runs: rehearsal.run_folder.is_some(),
         };
         cluster.wait_until_idle(out)?;
         for name in conf::names(rehearsal, "reservation", &[','])? {
@@ -113,6 +121,30 @@ impl Cluster {
     /// The folder that takes the place of the cluster's folder for runs.
     pub fn runs(&self) -> Utf8PathBuf {
         self.work.join("runs")
+    }
+
+    /// Where run folders are made; a file system of its own where a fault is to fill it.
+    pub fn disk(&self) -> Utf8PathBuf {
+        if self.has_runs { self.runs() } else { self.submission() }
+    }
+
+    /// How this process reaches a path of the cluster, which has mounts of its own.
+    pub fn outside(&self, path: &Utf8Path) -> Utf8PathBuf {
+        Utf8PathBuf::from(format!("{}{path}", self.root()))
+    }
+
+    /// The path as the cluster knows it.
+    pub fn inside<'a>(&self, path: &'a Utf8Path) -> &'a str {
+        path.as_str().strip_prefix(&self.root()).unwrap_or(path.as_str())
+    }
+
+    fn root(&self) -> String {
+        format!("/proc/{}/root", self.process.id())
+    }
+
+    /// The link that names the namespace of all its processes.
+    pub fn pid_namespace(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/ns/pid_for_children", self.process.id()))
     }
 
     /// The end of a log file, to be shown.

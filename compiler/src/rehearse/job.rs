@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use camino::Utf8PathBuf;
 
 use super::cluster::Cluster;
+use super::fault::Watch;
 use super::{Error, interrupt, say};
 
 /// How the job ended, in Slurm's words.
@@ -43,8 +44,17 @@ fn wait_status(number: &str) -> String {
 /// Reasons to wait that pass by themselves on a cluster without other jobs.
 const PASSING: [&str; 4] = ["None", "Priority", "Resources", "Prolog"];
 
-/// Runs the job to its end and copies its output to `out` meanwhile.
-pub fn run(cluster: &Cluster, out: &mut dyn Write) -> Result<End, Error> {
+/// How long an end takes at most where all nodes answer: Slurm kills after `KillWait`.
+const ENDS_WITHIN: Duration = Duration::from_secs(15);
+/// And with nodes that do not, after Slurm was told that they are down.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
+
+/// And until a requeued job is in the queue again.
+const REQUEUED_WITHIN: Duration = Duration::from_secs(5);
+
+/// Runs the job to its end, lets faults happen, and copies its output to `out` meanwhile.
+pub fn run<'a>(cluster: &'a Cluster, watch: &mut Watch<'a>, out: &mut dyn Write) -> Result<End, Error> {
+    watch.before_the_job(out)?;
     let output = cluster.submission().join("slurm-%j.out");
     let script = cluster.work.join("bundle/job.sbatch");
     let options = ["--parsable", "--export=ALL", &format!("--output={output}"), &format!("--error={output}")];
@@ -57,8 +67,9 @@ pub fn run(cluster: &Cluster, out: &mut dyn Write) -> Result<End, Error> {
         say(out, &said)?;
     }
     let id = String::from_utf8_lossy(&submitted.stdout).trim().to_owned();
-    let output = output.as_str().replace("%j", &id).into();
-    let mut job = Job { cluster, id, output, shown: 0 };
+    let output = Utf8PathBuf::from(output.as_str().replace("%j", &id));
+    let output = cluster.outside(&output);
+    let mut job = Job { cluster, watch, id, output, shown: 0 };
     let followed = job.follow(out, None);
     if let Err(Error::Interrupted) = followed {
         job.cancel(out)?;
@@ -66,20 +77,22 @@ pub fn run(cluster: &Cluster, out: &mut dyn Write) -> Result<End, Error> {
     followed
 }
 
-struct Job<'a> {
-    cluster: &'a Cluster,
+struct Job<'a, 'c> {
+    cluster: &'c Cluster,
+    watch: &'a mut Watch<'c>,
     id: String,
     output: Utf8PathBuf,
     /// How much of the output was shown.
     shown: u64,
 }
 
-impl Job<'_> {
-    /// Shows the output until the job ends.
+impl Job<'_, '_> {
+    /// Shows the output until the job ends. Nothing is broken any more once there is an end to patience.
     fn follow(&mut self, out: &mut dyn Write, patience: Option<Duration>) -> Result<End, Error> {
         let began = Instant::now();
         let mut last_status = Status::default();
         let mut waits_since = Instant::now();
+        let mut state_since = Instant::now();
         let mut asked: Option<Instant> = None;
         let mut unanswered = 0;
         loop {
@@ -92,6 +105,9 @@ impl Job<'_> {
                         if status.reason != last_status.reason {
                             waits_since = Instant::now();
                         }
+                        if status.state != last_status.state {
+                            state_since = Instant::now();
+                        }
                         last_status = status;
                     }
                     // A controller on a busy machine may miss one question.
@@ -102,14 +118,32 @@ impl Job<'_> {
                     Err(_) => unanswered += 1,
                 }
             }
+            if patience.is_none() {
+                self.damage(&last_status, out)?;
+            }
             match last_status.state.as_str() {
-                "" | "RUNNING" | "CONFIGURING" | "COMPLETING" => {}
+                "" | "RUNNING" | "CONFIGURING" | "REQUEUED" => {}
+                "COMPLETING" => {
+                    if self.is_given_up(state_since.elapsed())? {
+                        let Status { state, reason, exit_status } = last_status;
+                        return Ok(End::Ended { state, reason, exit_status });
+                    }
+                }
                 "PENDING" => {
-                    let limit = if PASSING.contains(&last_status.reason.as_str()) { 60 } else { 2 };
+                    let requeued = self.watch.has_requeued() && last_status.reason == "BeginTime";
+                    if requeued {
+                        // Slurm would let it wait for two minutes.
+                        let job = format!("JobId={}", self.id);
+                        self.cluster.output("scontrol", &["update", &job, "StartTime=now"])?;
+                    }
+                    let passes = requeued || PASSING.contains(&last_status.reason.as_str());
+                    let limit = if passes { 60 } else { 2 };
                     if waits_since.elapsed() > Duration::from_secs(limit) {
                         return Ok(End::Stuck(last_status.reason));
                     }
                 }
+                // On its way into the queue a job looks as if it had ended.
+                _ if self.watch.has_requeued() && state_since.elapsed() < REQUEUED_WITHIN => {}
                 _ => {
                     self.show(out)?;
                     let Status { state, reason, exit_status } = last_status;
@@ -121,6 +155,29 @@ impl Job<'_> {
             }
             interrupt::pause()?;
         }
+    }
+
+    /// Lets faults happen, and ends a job that does not mind them.
+    fn damage(&mut self, status: &Status, out: &mut dyn Write) -> Result<(), Error> {
+        self.watch.look(&self.id, status.state == "RUNNING", out)?;
+        if self.watch.is_overdue() {
+            say(out, "the job goes on though something is broken: cancelling it")?;
+            self.cluster.output("scancel", &[&self.id])?;
+        }
+        Ok(())
+    }
+
+    /// A job does not end for Slurm as long as a node does not say so, and a node that is lost can't: as an
+    /// administrator would, tells Slurm that these are down.
+    fn is_given_up(&self, ends_since: Duration) -> Result<bool, Error> {
+        let lost = self.watch.lost_nodes();
+        if lost.is_empty() || ends_since < ENDS_WITHIN {
+            return Ok(false);
+        }
+        let names: Vec<_> = lost.iter().map(|node| format!("node{node}")).collect();
+        let node = format!("NodeName={}", names.join(","));
+        self.cluster.output("scontrol", &["update", &node, "State=DOWN", "Reason=lost"])?;
+        Ok(ends_since > GIVEN_UP_AFTER)
     }
 
     /// Gives the job the time to stop its steps that a cluster would give it. Who asks a second time
@@ -152,6 +209,10 @@ impl Job<'_> {
         // Absent until the job has started.
         let Ok(mut file) = File::open(&self.output) else { return Ok(()) };
         let fail = || Error::io(format!("can't show {}", self.output));
+        // A job that is requeued begins its output anew.
+        if file.metadata().map_err(fail())?.len() < self.shown {
+            self.shown = 0;
+        }
         file.seek(SeekFrom::Start(self.shown)).map_err(fail())?;
         let copied = io::copy(&mut file, out).map_err(fail())?;
         out.flush().map_err(fail())?;

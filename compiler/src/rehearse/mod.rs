@@ -6,9 +6,12 @@
 
 mod cluster;
 mod conf;
+mod fault;
 mod interrupt;
 mod job;
+mod left;
 mod model;
+mod processes;
 mod python;
 mod requirements;
 #[cfg(test)]
@@ -17,13 +20,15 @@ mod verdict;
 mod work;
 
 use std::io::{self, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use disaggc::plan::SlurmOption;
 use disaggc::stdlib::Stdlib;
 
 use cluster::Cluster;
+use fault::Watch;
+pub use fault::{Fault, Steps};
 pub use model::write as write_model;
 pub use python::Requirements;
 pub use verdict::Outcome;
@@ -62,7 +67,14 @@ pub struct Rehearsal<'a> {
     pub run_folder: Option<&'a Utf8Path>,
     /// A new folder that gets a copy of the run folder.
     pub keep: Option<&'a Utf8Path>,
+    /// What is broken on purpose.
+    pub faults: &'a [Fault],
+    /// How long the job may go on after the last fault.
+    pub patience: Duration,
 }
+
+/// A generous patience: no cluster takes so long to see that something broke.
+pub const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Why there was no rehearsal, or none that came to an end.
 #[derive(Debug, thiserror::Error)]
@@ -96,16 +108,24 @@ pub fn run(rehearsal: &Rehearsal, stdlib: &Stdlib, out: &mut dyn Write) -> Resul
     say(out, &format!("starting a private Slurm of {}", shape(rehearsal)))?;
     let cluster = Cluster::start(rehearsal, &python, stdlib, out)?;
     say(out, &format!("it is up after {:.1} s; submitting the job", began.elapsed().as_secs_f64()))?;
-    let followed = job::run(&cluster, out);
-    let outcome = followed.and_then(|end| verdict::of(&end, &cluster, rehearsal));
+    let outcome = follow(&cluster, rehearsal, out);
     let stopped = cluster.stop();
     let outcome = outcome?;
     stopped?;
-    if outcome.cause.is_none() {
+    if outcome.exit_code() == 0 {
         say(out, "no GPU took part: that it runs was shown, its numbers measure nothing")?;
     }
     outcome.print(began.elapsed(), out)?;
     Ok(outcome)
+}
+
+/// Runs the job to its end, with the faults that are wanted, and looks at what it left.
+fn follow(cluster: &Cluster, rehearsal: &Rehearsal, out: &mut dyn Write) -> Result<Outcome, Error> {
+    let mut watch = Watch::new(cluster, rehearsal);
+    let end = job::run(cluster, &mut watch, out)?;
+    let left = left::behind(cluster, watch.lost_nodes())?;
+    let problems = [watch.end(), left].concat();
+    Ok(Outcome { problems, ..verdict::of(&end, cluster, rehearsal)? })
 }
 
 /// `6 nodes with 4 GPUs each`.

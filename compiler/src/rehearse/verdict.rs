@@ -17,6 +17,9 @@ use super::{Error, Rehearsal, say, work};
 pub struct Outcome {
     /// Why it failed; `None`: it passed.
     pub cause: Option<Cause>,
+    /// What went wrong with the rehearsal itself, a line each: a fault that did not happen, a process of
+    /// the job that is left.
+    pub problems: Vec<String>,
     /// The copy of the run folder, where one was asked for.
     pub run_folder: Option<Utf8PathBuf>,
     /// The last line of each server's log, where the job passed: what it says that it did.
@@ -49,9 +52,9 @@ struct Step {
 }
 
 impl Outcome {
-    /// 0: the job would run; 1: it would not.
+    /// 0: the job would run; 1: it would not, or the rehearsal did not show that.
     pub fn exit_code(&self) -> u8 {
-        u8::from(self.cause.is_some())
+        u8::from(self.cause.is_some() || !self.problems.is_empty())
     }
 
     pub(super) fn print(&self, took: Duration, out: &mut dyn Write) -> Result<(), Error> {
@@ -59,7 +62,9 @@ impl Outcome {
             None => {
                 let widest = self.last_words.iter().map(|(step, _)| step.len()).max().unwrap_or(0);
                 let lines = self.last_words.iter().map(|(step, line)| format!("  {step:widest$}  {line}\n"));
-                format!("the servers' last words:\n{}passed", lines.collect::<String>())
+                let lines = lines.collect::<String>();
+                let verdict = if self.problems.is_empty() { "passed" } else { "the job passed" };
+                format!("the servers' last words:\n{lines}{verdict}")
             }
             Some(cause) => {
                 let place = [cause.step.clone(), cause.node.as_ref().map(|node| format!("on {node}"))];
@@ -68,10 +73,13 @@ impl Outcome {
                 format!("failed: {place}{colon}{}", cause.message.trim_end())
             }
         };
+        for problem in &self.problems {
+            write!(text, "\nfailed: {problem}").expect("a string");
+        }
         write!(text, "\nthe rehearsal took {:.1} s", took.as_secs_f64()).expect("a string");
         match &self.run_folder {
             Some(folder) => write!(text, "; its run folder is in {folder}").expect("a string"),
-            None if self.cause.is_some() => text += "; with --run-folder DIR its logs are kept",
+            None if self.exit_code() != 0 => text += "; with --run-folder DIR its logs are kept",
             None => {}
         }
         say(out, &text)
@@ -80,7 +88,8 @@ impl Outcome {
 
 /// Reads the verdict while the work folder still exists, and copies the run folder if that is wanted.
 pub(super) fn of(end: &End, cluster: &Cluster, rehearsal: &Rehearsal) -> Result<Outcome, Error> {
-    let record = [cluster.submission(), cluster.runs()].iter().find_map(|folder| find(folder, 3));
+    let folders = [cluster.submission(), cluster.runs()];
+    let record = folders.iter().find_map(|folder| find(&cluster.outside(folder), 3));
     let mut cause = match &record {
         Some(file) => read(file, end),
         None => Some(Cause { message: without_record(end, cluster), ..Cause::default() }),
@@ -93,20 +102,20 @@ pub(super) fn of(end: &End, cluster: &Cluster, rehearsal: &Rehearsal) -> Result<
     if let Some(keep) = rehearsal.keep {
         let from = match &record {
             Some(file) => file.parent().expect("in a folder").to_owned(),
-            None => cluster.submission(),
+            None => cluster.outside(&cluster.submission()),
         };
         // With a dot at its end cp copies what is in the folder, into one that may exist already.
         fs::create_dir_all(keep).map_err(Error::io(format!("can't make {keep}")))?;
         work::copy(&from.join("."), keep)?;
         if let Some(cause) = &mut cause {
-            cause.message = cause.message.replace(from.as_str(), keep.as_str());
+            cause.message = cause.message.replace(cluster.inside(&from), keep.as_str());
         }
         run_folder = Some(keep.to_owned());
     }
-    Ok(Outcome { cause, run_folder, last_words })
+    Ok(Outcome { cause, problems: Vec::new(), run_folder, last_words })
 }
 
-/// The job's `result.json`, at most so many folders down.
+/// The job's `result.json`, at most so many folders down; that of the last run, if it was requeued.
 fn find(folder: &Utf8Path, depth: u32) -> Option<Utf8PathBuf> {
     let file = folder.join("result.json");
     if file.is_file() {
@@ -115,7 +124,7 @@ fn find(folder: &Utf8Path, depth: u32) -> Option<Utf8PathBuf> {
     let mut folders: Vec<_> =
         folder.read_dir_utf8().ok()?.flatten().map(|e| e.into_path()).filter(|path| path.is_dir()).collect();
     folders.sort();
-    if depth == 0 { None } else { folders.iter().find_map(|folder| find(folder, depth - 1)) }
+    if depth == 0 { None } else { folders.iter().rev().find_map(|folder| find(folder, depth - 1)) }
 }
 
 fn read(file: &Utf8Path, end: &End) -> Option<Cause> {

@@ -7,12 +7,14 @@ mod python;
 use std::fs;
 use std::io::{self, Write};
 use std::thread;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use disaggc::plan::SlurmOption;
 use disaggc::stdlib::Stdlib;
 use tempfile::TempDir;
 
+use super::fault::{Fault, What, When};
 use super::verdict::Cause;
 use super::{Error, Outcome, Rehearsal};
 
@@ -61,6 +63,8 @@ impl Bundle {
             cache: None,
             run_folder: None,
             keep: None,
+            faults: &[],
+            patience: Duration::from_secs(600),
         }
     }
 }
@@ -106,7 +110,7 @@ fn an_mpi_job_passes_and_leaves_its_run_folder_where_wanted() {
     let (outcome, out) = run(&Rehearsal { keep: Some(&keep), ..bundle.rehearsal(2) });
     assert_eq!(
         outcome.expect("a rehearsal"),
-        Outcome { cause: None, run_folder: Some(keep.clone()), last_words: Vec::new() },
+        Outcome { cause: None, problems: Vec::new(), run_folder: Some(keep.clone()), last_words: Vec::new() },
         "{out}"
     );
     assert!(out.starts_with("starting a private Slurm of 2 nodes with 4 GPUs each\n"), "{out}");
@@ -206,6 +210,21 @@ fn the_cluster_has_what_the_job_asks_for() {
     let (outcome, out) = run(&rehearsal);
     assert_eq!(outcome.expect("a rehearsal").cause, None, "{out}");
     assert_eq!(fs::read_dir(runs).expect("a folder").count(), 0, "the real folder for runs was touched");
+}
+
+#[test]
+fn a_job_that_no_fault_ends_is_cancelled() {
+    if !able() {
+        return;
+    }
+    let bundle = Bundle::script("sleep 100000");
+    let faults = [Fault { text: "full disk".to_owned(), what: What::FullDisk, when: When::BeforeTheJob }];
+    let rehearsal = Rehearsal { faults: &faults, patience: Duration::from_secs(2), ..bundle.rehearsal(1) };
+    let (outcome, out) = run(&rehearsal);
+    let outcome = outcome.expect("a rehearsal");
+    let said = ["the job did not end by itself: 2 s after the last fault it was cancelled".to_owned()];
+    assert_eq!(outcome.problems, said, "{out}");
+    assert!(outcome.cause.expect("no verdict").message.contains("CANCELLED"), "{out}");
 }
 
 /// Prints `+` or `-` before each option of srun that was accepted or refused.

@@ -13,6 +13,7 @@ use "cluster/local"
 use "engine/trtllm"
 topology "faults" {
     model "m"
+    slurm time="30"
     health-timeout 8
     ready-timeout 20
     ctx replicas=2 tp=2

@@ -6,7 +6,7 @@ use super::fields::{Fields, string};
 use super::{accuracy, infra, prepare, roles};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Spanned;
-use crate::syntax::Node;
+use crate::syntax::{Node, Value};
 
 const PLACEMENTS: [(&str, Placement); 2] =
     [("pack", Placement::Pack), ("whole-nodes", Placement::WholeNodes)];
@@ -125,9 +125,12 @@ pub fn slurm_options(node: &Node, diagnostics: &mut Diagnostics) -> Vec<SlurmOpt
     for name in NAMED {
         if let Some(value) = fields.scalar(name) {
             let at = Spanned::new(name.to_owned(), value.span);
-            if let Some(value) = string(value, fields.diagnostics) {
-                options.push(SlurmOption { name: at, value: Some(value) });
-            }
+            // Minutes, and names that are numbers.
+            let value = match value.value {
+                Value::Integer(number) => Some(Spanned::new(number.to_string(), value.span)),
+                _ => string(value, fields.diagnostics),
+            };
+            options.extend(value.map(|value| SlurmOption { name: at, value: Some(value) }));
         }
     }
     for child in fields.blocks("option") {

@@ -18,8 +18,8 @@ blame() {
 give_verdict() {
     if [ -z "$VERDICT" ] && ! is_ended_by_slurm; then
         VERDICT=$1 CAUSE_STEP=$2 CAUSE_ROLE=$(role_of "$2") CAUSE_NODE=$3 CAUSE_MESSAGE=$4
-        if slurm_reason "$2"; then
-            CAUSE_MESSAGE+="; $REPLY"
+        if slurm_says "$2" oom-kill || slurm_says "$2" 'Out Of Memory'; then
+            CAUSE_MESSAGE+='; it ran out of memory'
         fi
         last_words "$2" "$3"
         record job.verdict "$VERDICT $SECONDS"
@@ -47,6 +47,9 @@ blame_exit() {
 blame_end() {
     local line node=${HOST[$1]} reason
     reason="srun ended with $(how "$2")"
+    if slurm_says "$1" ' CANCELLED AT '; then
+        reason+=', because somebody cancelled the step'
+    fi
     while read -r line; do
         if [[ $line =~ ^srun:\ error:\ ([^ :]+):\ (tasks?\ .*) ]]; then
             node=${BASH_REMATCH[1]} reason=${BASH_REMATCH[2]}

@@ -75,9 +75,10 @@ is_running() {
     [ -n "${WATCHER[$1]-}" ] && ! recorded "$1.ended" && kill -0 "${WATCHER[$1]}" 2>/dev/null
 }
 
-# The record names srun's code and the time.
+# The records name srun's process, and its code and the time.
 watch_step() {
     start_step "$1" </dev/null 2>"$DISAGGC_RUN/log/$1.srun" &
+    record "$1.pid" "$!"
     await_child "$!"
     record "$1.ended" "$? $SECONDS"
 }

@@ -24,18 +24,16 @@ blame_slurm() {
     give_verdict infrastructure "$1" "${2%%[!a-zA-Z0-9._-]*}" "Slurm lost a node of $1: $3"
 }
 
-# slurm_reason STEP: why Slurm ended its processes, if it did: into REPLY.
-slurm_reason() {
+# slurm_says STEP TEXT: whether that stands in what Slurm wrote about the step, there or in its log.
+slurm_says() {
     local file line
-    REPLY=''
     for file in "$DISAGGC_RUN/log/$1.srun" "$DISAGGC_RUN/log/$1.log"; do
         [ -s "$file" ] || continue
         while read -r line; do
             case $line in
-                *oom-kill* | *'Out Of Memory'* | *OUT_OF_MEMORY*) REPLY='it ran out of memory' ;;
-                *'STEP '*' CANCELLED AT '*) REPLY=${REPLY:-'Slurm cancelled the step'} ;;
+                *error:*"$2"*) return 0 ;;
             esac
         done < <(tail -c 20000 -- "$file")
     done
-    [ -n "$REPLY" ]
+    return 1
 }

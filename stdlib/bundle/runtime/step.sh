@@ -14,8 +14,8 @@
 . "$DISAGGC_BUNDLE/runtime/gpus.sh"
 # shellcheck source=runtime/ports.sh
 . "$DISAGGC_BUNDLE/runtime/ports.sh"
-# shellcheck source=runtime/orphan.sh
-. "$DISAGGC_BUNDLE/runtime/orphan.sh"
+# shellcheck source=runtime/guard.sh
+. "$DISAGGC_BUNDLE/runtime/guard.sh"
 # shellcheck source=runtime/leading.sh
 . "$DISAGGC_BUNDLE/runtime/leading.sh"
 
@@ -34,6 +34,7 @@ begin_step() {
     if ((DISAGGC_PROCID == 0)); then
         record "$DISAGGC_STEP.id" "$SLURM_STEP_ID"
     fi
+    guard_group </dev/null >/dev/null 2>&1 &
     if ((${#DISAGGC_NODES[@]} == 0)) || ! cd "$DISAGGC_RUN"; then
         refuse "$DISAGGC_NODE can't see the run folder $DISAGGC_RUN"
     fi

@@ -6,6 +6,7 @@
 GRACE=20
 GRACE_AFTER_FAILURE=3
 AGAIN=3
+SRUN_ENDS=5
 
 declare -A ASKED=()
 
@@ -18,12 +19,27 @@ stop_steps() {
         ask_all_to_stop
         sleep 0.2
     done
+    # srun kills its tasks when it is terminated; of a node that it can't reach it waits for a minute.
+    signal_sruns TERM
+    since=$SECONDS
+    while ((SECONDS - since < SRUN_ENDS)) && is_any_running; do
+        sleep 0.2
+    done
+    signal_sruns KILL
     for step in "${!WATCHER[@]}"; do
-        # srun kills its tasks when it is terminated.
-        is_running "$step" && kill -TERM "${WATCHER[$step]}" 2>/dev/null
         await_end "${WATCHER[$step]}"
     done
     stop_probes
+}
+
+# signal_sruns SIGNAL: to those that still run.
+signal_sruns() {
+    local step
+    for step in "${!WATCHER[@]}"; do
+        if is_running "$step" && recorded "$step.pid"; then
+            kill -s "$1" "$REPLY" 2>/dev/null
+        fi
+    done
 }
 
 # The client first, the workers last. A step is known to Slurm's commands once its script runs.
@@ -36,7 +52,8 @@ ask_all_to_stop() {
         fi
         if is_running "$step" && recorded "$step.id"; then
             ASKED[$step]=$SECONDS
-            scancel --signal=TERM "$SLURM_JOB_ID.$REPLY" 2>/dev/null
+            # In the background: it waits for a node that is gone.
+            scancel --signal=TERM "$SLURM_JOB_ID.$REPLY" 2>/dev/null &
         fi
     done
 }

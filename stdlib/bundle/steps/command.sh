@@ -6,7 +6,6 @@ set -u
 # The launcher takes variables away that the role may have set: once more.
 # shellcheck source=steps/[= role =].env.sh
 . "$DISAGGC_BUNDLE/steps/[= role =].env.sh"
-end_with_launcher </dev/null >/dev/null 2>&1 &
 [% if address_variable -%]
 record_leading "${[= address_variable =]-}" </dev/null >/dev/null 2>&1 &
 [% endif -%]

@@ -37,7 +37,14 @@ impl Rehearsal {
     pub fn result(&self) -> Value {
         let path = self.run_folder().join("result.json");
         let text = std::fs::read(path).unwrap_or_else(|e| panic!("no result.json ({e}): {}", self.said));
-        serde_json::from_slice(&text).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&text)))
+        let result: Value = serde_json::from_slice(&text)
+            .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&text)));
+        let schema = super::top().join("book/src/schema/result.json");
+        let schema: Value = serde_json::from_slice(&std::fs::read(schema).expect("there")).expect("JSON");
+        let validator = jsonschema::draft202012::new(&schema).expect("a schema");
+        let faults: Vec<String> = validator.iter_errors(&result).map(|error| error.to_string()).collect();
+        assert!(faults.is_empty(), "{}: {result}", faults.join("; "));
+        result
     }
 
     pub fn log(&self, step: &str) -> String {

@@ -18,7 +18,7 @@ blame() {
 give_verdict() {
     if [ -z "$VERDICT" ] && ! is_ended_by_slurm; then
         VERDICT=$1 CAUSE_STEP=$2 CAUSE_ROLE=$(role_of "$2") CAUSE_NODE=$3 CAUSE_MESSAGE=$4
-        if slurm_says "$2" oom-kill || slurm_says "$2" 'Out Of Memory'; then
+        if slurm_says "$2" oom-kill || slurm_says "$2" oom_kill || slurm_says "$2" 'Out Of Memory'; then
             CAUSE_MESSAGE+='; it ran out of memory'
         fi
         last_words "$2" "$3"

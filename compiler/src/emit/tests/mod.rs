@@ -4,6 +4,7 @@ mod bundle;
 mod fixture;
 mod refused;
 mod reports;
+mod slurm;
 mod step;
 mod text;
 mod yaml;

@@ -9,7 +9,7 @@ mod model;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use support::rehearsal::{Rehearsal, assert_served, disaggc, example, rehearse};
+use support::rehearsal::{Rehearsal, assert_served, disaggc, edit, example, rehearse};
 
 /// Rehearses with the Python software that is kept for the tests.
 fn rehearse_real(arguments: &[&str]) -> Option<Rehearsal> {
@@ -118,12 +118,6 @@ topology "wide" {
     let Some(rehearsal) = rehearsal else { return };
     assert_served(&rehearsal, &[8], 8);
     assert_routed(&rehearsal, &["ctx_0"], &["gen_0"], 8);
-}
-
-fn edit(path: &Path, old: &str, new: &str) {
-    let text = std::fs::read_to_string(path).expect("there");
-    assert!(text.contains(old), "{} has no {old:?}", path.display());
-    std::fs::write(path, text.replacen(old, new, 1)).expect("writable");
 }
 
 /// Builds the example for a model folder of this machine, lets `break_it` edit the bundle, and rehearses that.

@@ -5,7 +5,7 @@ mod support;
 
 use std::path::Path;
 
-use support::rehearsal::{Rehearsal, disaggc, rehearse};
+use support::rehearsal::{Rehearsal, disaggc, edit, rehearse};
 
 /// Two context servers and a generation server over two nodes.
 const TOPOLOGY: &str = r#"
@@ -81,12 +81,6 @@ impl Fault<'_> {
         }
         Some(rehearsal)
     }
-}
-
-fn edit(path: &Path, old: &str, new: &str) {
-    let text = std::fs::read_to_string(path).expect("there");
-    assert!(text.contains(old), "{} has no {old:?}", path.display());
-    std::fs::write(path, text.replacen(old, new, 1)).expect("writable");
 }
 
 /// Puts a line before the program of a step's script.

@@ -6,7 +6,7 @@ mod support;
 use std::path::Path;
 use std::process::Command;
 
-use support::rehearsal::{Rehearsal, assert_served, disaggc, example, rehearse};
+use support::rehearsal::{Rehearsal, assert_served, disaggc, edit, example, rehearse};
 
 /// Builds an example, lets `edit` break the bundle, and rehearses what is there then.
 fn sabotage(name: &str, sets: &[&str], edit: impl FnOnce(&Path)) -> Option<Rehearsal> {
@@ -19,12 +19,6 @@ fn sabotage(name: &str, sets: &[&str], edit: impl FnOnce(&Path)) -> Option<Rehea
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     edit(&bundle);
     rehearse(&[&[topology.as_str(), "--bundle", bundle_path], &sets[..]].concat())
-}
-
-fn edit(path: &Path, old: &str, new: &str) {
-    let text = std::fs::read_to_string(path).expect("there");
-    assert!(text.contains(old), "{} has no {old:?}", path.display());
-    std::fs::write(path, text.replacen(old, new, 1)).expect("writable");
 }
 
 /// Shape (a): two context servers of four ranks and one generation server of sixteen.

@@ -1,6 +1,6 @@
 //! Rehearsals: bundles on a private Slurm, and what they leave.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -94,4 +94,11 @@ pub fn rehearse_text(text: &str) -> Option<Rehearsal> {
     let topology = folder.path().join("topo.kdl");
     std::fs::write(&topology, text).expect("writable");
     rehearse(&[topology.to_str().expect("UTF-8")])
+}
+
+/// Changes a file of a bundle, in one place.
+pub fn edit(path: &Path, old: &str, new: &str) {
+    let text = std::fs::read_to_string(path).expect("there");
+    assert!(text.contains(old), "{} has no {old:?}", path.display());
+    std::fs::write(path, text.replacen(old, new, 1)).expect("writable");
 }

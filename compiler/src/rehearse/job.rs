@@ -29,6 +29,8 @@ pub enum End {
 /// A job's state, as squeue prints it.
 #[derive(Default)]
 struct Status {
+    /// How often it was started again.
+    restarts: u32,
     state: String,
     reason: String,
     exit_status: String,
@@ -50,7 +52,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(15);
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
 
 /// And until a requeued job is in the queue again.
-const REQUEUED_WITHIN: Duration = Duration::from_secs(5);
+const REQUEUED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Runs the job to its end, lets faults happen, and copies its output to `out` meanwhile.
 pub fn run<'a>(cluster: &'a Cluster, watch: &mut Watch<'a>, out: &mut dyn Write) -> Result<End, Error> {
@@ -125,7 +127,7 @@ impl Job<'_, '_> {
                 "" | "RUNNING" | "CONFIGURING" | "REQUEUED" => {}
                 "COMPLETING" => {
                     if self.is_given_up(state_since.elapsed())? {
-                        let Status { state, reason, exit_status } = last_status;
+                        let Status { state, reason, exit_status, .. } = last_status;
                         return Ok(End::Ended { state, reason, exit_status });
                     }
                 }
@@ -143,10 +145,12 @@ impl Job<'_, '_> {
                     }
                 }
                 // On its way into the queue a job looks as if it had ended.
-                _ if self.watch.has_requeued() && state_since.elapsed() < REQUEUED_WITHIN => {}
+                _ if self.watch.has_requeued()
+                    && last_status.restarts == 0
+                    && state_since.elapsed() < REQUEUED_WITHIN => {}
                 _ => {
                     self.show(out)?;
-                    let Status { state, reason, exit_status } = last_status;
+                    let Status { state, reason, exit_status, .. } = last_status;
                     return Ok(End::Ended { state, reason, exit_status });
                 }
             }
@@ -191,12 +195,13 @@ impl Job<'_, '_> {
     /// `Ok(Err(…))`: the controller does not answer.
     fn status(&self) -> Result<Result<Status, String>, Error> {
         let job = format!("--jobs={}", self.id);
-        let format = "--Format=State:40,Reason:200,exit_code:20";
+        let format = "--Format=RestartCnt:10,State:40,Reason:200,exit_code:20";
         let output = self.cluster.output("squeue", &["--noheader", "--states=all", &job, format])?;
         let text = String::from_utf8_lossy(&output.stdout);
         let words: Vec<&str> = text.split_whitespace().collect();
         Ok(match words.as_slice() {
-            [state, reason @ .., exit_code] => Ok(Status {
+            [restarts, state, reason @ .., exit_code] => Ok(Status {
+                restarts: restarts.parse().unwrap_or_default(),
                 state: (*state).to_owned(),
                 reason: reason.join(" "),
                 exit_status: wait_status(exit_code),

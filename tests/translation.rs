@@ -127,10 +127,7 @@ fn run(bundle: &Path, scratch: &Path, limit_seconds: u32) -> Run {
     let mut leading = BTreeMap::new();
     for step in list(&plan["steps"]) {
         let bound = records.join(format!("leading-{}", text(&step["name"])));
-        if let Ok(modified) = fs::metadata(bound).and_then(|m| m.modified()) {
-            let since = modified.duration_since(std::time::UNIX_EPOCH).expect("after 1970");
-            leading.insert(text(&step["name"]).to_owned(), since.as_nanos());
-        }
+        leading.extend(modified(&bound).map(|time| (text(&step["name"]).to_owned(), time)));
     }
     let script = fs::read_to_string(bundle.join("job.sbatch")).expect("there");
     Run {
@@ -142,6 +139,12 @@ fn run(bundle: &Path, scratch: &Path, limit_seconds: u32) -> Run {
         result,
         leading,
     }
+}
+
+/// When a file was written, in nanoseconds.
+fn modified(path: &Path) -> Option<u128> {
+    let time = fs::metadata(path).and_then(|m| m.modified()).ok()?;
+    Some(time.duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_nanos())
 }
 
 /// The port that answers when the step is ready.
@@ -279,7 +282,11 @@ impl Run {
                     };
                     self.calls.iter().find(answered).map(|c| c.time)
                 }
-                _ if planned["role"] == "prepare" => self.of(planned, "command").last().map(|c| c.time),
+                _ if planned["role"] == "prepare" => {
+                    let last = self.of(planned, "command").last().map(|c| c.time);
+                    // One that only makes the container runs nothing that is recorded.
+                    last.or_else(|| modified(&Path::new(&self.run).join("state/prepare.done")))
+                }
                 _ => self.of(planned, "program").last().map(|c| c.time),
             };
             if reached.is_none_or(|time| time >= start) {

@@ -218,11 +218,12 @@ topology "good" {
 }
 "#;
 
-const MISTAKES_SERVICES: [(&str, &str, &[Found]); 16] = [
+const MISTAKES_SERVICES: [(&str, &str, &[Found]); 17] = [
     ("backend \"vllm\"", "backend \"vlm\"", &[("names/unknown", "\"vlm\"")]),
     ("nats port=4222", "nats; redis", &[("names/unknown", "redis")]),
     ("nats port=4222", "nats prot=1", &[("language/unknown-property", "prot")]),
     ("nats port=4222", "nats; etcd", &[("language/duplicate", "etcd")]),
+    ("nats port=4222", "nats port=8333", &[("ports/clash", "8333")]),
     ("nats port=4222", "", &[("infra/missing", "DYN_REQUEST_PLANE \"nats\"")]),
     ("infra { etcd;", "infra on=\"gem\" { etcd;", &[("names/unknown", "\"gem\"")]),
     ("tp=8 {", "tp=6 {", &[("sizes/uneven", "gen tp=6")]),

@@ -8,7 +8,7 @@ use super::ports::{self, Ports};
 use super::word::{Runtime, Word};
 use super::{container, harness, laws, prepare};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::resolve::{Origin, Pool, Resolved};
+use crate::resolve::{Origin, Pool, Resolved, Traced};
 use crate::source::{SourceMap, Spanned};
 use crate::stdlib::role::Processes as OneFor;
 use crate::stdlib::template::Scope;
@@ -40,11 +40,15 @@ pub fn build(resolved: &Resolved, sources: &SourceMap, diagnostics: &mut Diagnos
     let (shared, origins) = (Scope::default(), IndexMap::new());
     let mut builder = Builder { resolved, sources, diagnostics, large, shared, origins };
     let plan = builder.plan(&servers, &placement);
-    debug_assert!(
-        builder.diagnostics.has_errors() || laws::broken(&plan).is_empty(),
-        "the plan breaks its laws: {:?}",
-        laws::broken(&plan)
-    );
+    if !builder.diagnostics.has_errors() {
+        for sentence in laws::broken(&plan) {
+            builder.diagnostics.push(
+                Diagnostic::error("plan/law", format!("the plan is not legal: {sentence}"))
+                    .label(resolved.head, "planned from this")
+                    .help("this is a mistake of disaggc, not yours: please report it with the topology"),
+            );
+        }
+    }
     plan
 }
 
@@ -122,9 +126,7 @@ impl Builder<'_> {
             roles.push(role);
         }
         if let Some((node, port)) = endpoint {
-            let (behind, width) = ports::behind(&self.described("server"), 0);
-            let rest = if width > 1 { ports.take(&[node], width - 1, self.diagnostics) } else { 1 };
-            let ports = ports::placed(&behind, rest - 1);
+            let (_, ports) = self.listening(node, Some(port), &self.described("server"), &mut ports);
             let role = self.coordinator_role(node, port, &ports, &workers, &mut configs);
             roles.push(role);
             steps.extend(workers);
@@ -249,13 +251,34 @@ impl Builder<'_> {
     }
 
     /// Keeps the ports that are written for the coordinator and the services from the workers.
-    fn reserve(&self, coordinator: Option<(u32, u16)>, services_node: u32, ports: &mut Ports) {
-        if let Some((node, port)) = coordinator {
+    fn reserve(&mut self, coordinator: Option<(u32, u16)>, services_node: u32, ports: &mut Ports) {
+        let resolved = self.resolved;
+        let mut written: Vec<(u32, &Traced<u16>)> = Vec::new();
+        if let (Some((node, port)), Some(server)) = (coordinator, &resolved.server) {
             ports.reserve(node, port, self.tested_ports());
+            written.push((node, &server.port));
         }
-        for port in self.resolved.services.iter().filter_map(|service| service.port.as_ref()) {
+        for port in resolved.services.iter().filter_map(|service| service.port.as_ref()) {
             ports.reserve(services_node, port.value, 1);
+            if let Some((_, other)) =
+                written.iter().find(|(n, p)| *n == services_node && p.value == port.value)
+            {
+                self.clash(other, port);
+            }
+            written.push((services_node, port));
         }
+    }
+
+    /// Two programs of one node with the same port.
+    fn clash(&mut self, first: &Traced<u16>, second: &Traced<u16>) {
+        let mut error =
+            Diagnostic::error("ports/clash", format!("two programs of one node take port {}", second.value));
+        for (port, text) in [(second, "taken twice"), (first, "taken here already")] {
+            if let Origin::At(span) = port.origin {
+                error = error.label(span, text);
+            }
+        }
+        self.diagnostics.push(error.help("give one of them another port, or none: then it gets a free one"));
     }
 
     pub(super) fn serving(&self, role: &str) -> String {

@@ -9,6 +9,7 @@ use super::scope;
 use super::word::{Runtime, Word};
 use crate::diagnostic::Diagnostic;
 use crate::resolve::env::{Setting, Text};
+use crate::stdlib;
 use crate::stdlib::template::{Filled, Scope};
 
 impl Builder<'_> {
@@ -31,19 +32,11 @@ impl Builder<'_> {
         for service in &resolved.services {
             let name = &service.name;
             let description = &service.description.program;
-            let (behind, width) = ports::behind(description, 0);
-            let (port, ranges) = match &service.port {
-                Some(port) => {
-                    self.origin(format!("{name}.port"), port.origin);
-                    let rest =
-                        if behind.is_empty() { 0 } else { ports.take(&[node], width - 1, self.diagnostics) };
-                    (port.value, ports::placed(&behind, rest.saturating_sub(1)))
-                }
-                None => {
-                    let port = ports.take(&[node], width, self.diagnostics);
-                    (port, ports::placed(&behind, port))
-                }
-            };
+            if let Some(port) = &service.port {
+                self.origin(format!("{name}.port"), port.origin);
+            }
+            let written = service.port.as_ref().map(|port| port.value);
+            let (port, ranges) = self.listening(node, written, description, ports);
             self.shared
                 .insert(format!("infra.{name}.host"), Filled::Word(Word::runtime(Runtime::Node(node))));
             self.shared.insert(format!("infra.{name}.port"), Filled::Integer(port.into()));
@@ -59,6 +52,29 @@ impl Builder<'_> {
             let serving = service.program.serving_type.clone();
             let step = self.single(name, name, node, Some(port), serving);
             steps.push(Step { ports: ranges, ..step });
+        }
+    }
+
+    /// The ports of one process: its main one, as it is written or from the cluster's range, and the others.
+    pub(super) fn listening(
+        &mut self,
+        node: u32,
+        written: Option<u16>,
+        program: &stdlib::role::Role,
+        ports: &mut Ports,
+    ) -> (u16, Vec<PortRange>) {
+        let (behind, width) = ports::behind(program, 0);
+        match written {
+            Some(port) if behind.is_empty() => (port, Vec::new()),
+            // The others are in the range, one behind the other as if the main one stood before them.
+            Some(port) => {
+                let first = ports.take(&[node], width - 1, self.diagnostics);
+                (port, ports::placed(&behind, first - 1))
+            }
+            None => {
+                let port = ports.take(&[node], width, self.diagnostics);
+                (port, ports::placed(&behind, port))
+            }
         }
     }
 

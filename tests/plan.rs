@@ -178,6 +178,28 @@ topology "t" {
     }
 }
 
+/// Unless the topology says otherwise a job neither starts again by itself nor ends with the first node.
+#[test]
+fn requeue_and_kill_are_the_topologys_to_say() {
+    let options = |slurm: &str| -> Vec<String> {
+        let text = format!(
+            "use \"cluster/local\"\nuse \"engine/trtllm\"\ntopology \"t\" {{ model \"m\"; {slurm}\nagg tp=1; benchmark {{ isl 8; osl 8; concurrency 1 }} }}"
+        );
+        let line = |o: &disaggc::plan::SlurmOption| match &o.value {
+            Some(value) => format!("--{}={value}", o.name),
+            None => format!("--{}", o.name),
+        };
+        let options: Vec<String> = plan(&text).sbatch.iter().map(line).collect();
+        options
+            .into_iter()
+            .filter(|o| o.contains("requeue") || o.contains("kill") || o.contains("signal"))
+            .collect()
+    };
+    assert_eq!(options(""), ["--no-requeue", "--no-kill", "--signal=B:USR1@60"]);
+    let asked = options("slurm { option \"--requeue\"; option \"--no-kill=off\" }");
+    assert_eq!(asked, ["--requeue", "--no-kill=off", "--signal=B:USR1@60"]);
+}
+
 /// All that a server listens on is planned: nothing twice, nothing that is written for somebody else, nothing above
 /// what the engine takes.
 #[test]

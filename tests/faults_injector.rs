@@ -62,7 +62,7 @@ fn a_step_hangs() {
 #[test]
 fn a_node_is_cut_off() {
     let body = "begin ctx_0 2 bash -c 'while :; do touch beat; sleep 0.1; done'
-        await reaches 2; : >state/server.ready; await cannot_reach 2
+        await exists beat; : >state/server.ready; await cannot_reach 2
         rm -f beat; await exists beat; pass";
     let Some(rehearsal) = tiny(body, &["cut node 2 when server is ready"]) else { return };
     assert_passed(&rehearsal, "fault: cut node2 off the network, ");

@@ -156,7 +156,10 @@ topology "t" {
     server
     benchmark { isl 8; osl 8; concurrency 1 }
 }"#;
-    let breaks: [(&str, Break); 6] = [
+    let breaks: [(&str, Break); 7] = [
+        ("etcd: is asked on a port", |p| {
+            p.roles[0].ready.as_mut().expect("it has one").port = Some("x".to_owned())
+        }),
         ("gen_0 does not wait for every service", |p| p.steps[1].after.clear()),
         ("server does not wait for every service", |p| p.steps[4].after.clear()),
         ("gen_0: 3 ranks and 8 GPUs", |p| p.steps[1].nodes[0].ranks = 2),

@@ -5,9 +5,9 @@
 
 use super::Subject;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::plan::Processes;
 use crate::resolve::mode::running;
 use crate::source::Spanned;
-use crate::stdlib::role::Processes;
 use crate::topology::ast::{MpiWish, Worker};
 
 pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {

@@ -10,7 +10,6 @@ use super::{container, harness, laws, prepare};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::resolve::{Origin, Pool, Resolved, Traced};
 use crate::source::{SourceMap, Spanned};
-use crate::stdlib::role::Processes as OneFor;
 use crate::stdlib::template::Scope;
 use crate::topology::ast::WorkerKind;
 
@@ -144,7 +143,8 @@ impl Builder<'_> {
         let tests = harness::tests(resolved, placement.nodes, &roles, self.diagnostics);
         match &tests {
             Some(tests) => {
-                roles.iter_mut().for_each(|role| tests.run(role));
+                let tested = roles.iter_mut().filter(|role| role.part != Part::Service);
+                tested.for_each(|role| tests.run(role));
                 configs.clear();
                 self.tests(client_node, &mut roles, &mut steps);
             }
@@ -242,7 +242,7 @@ impl Builder<'_> {
     /// The launcher rule: where ranks share a server, each of them starts through the launcher, unless the job
     /// can't have more than one.
     pub(super) fn launched(&self, pool: &Pool) -> bool {
-        self.large && pool.processes == OneFor::Gpu
+        self.large && pool.processes == Processes::Gpu
     }
 
     /// How many ports a server of a test program takes.
@@ -302,12 +302,12 @@ impl Builder<'_> {
             let launched = self.launched(pool);
             let previous = leaders.insert(leader, name.clone()).filter(|_| launched && looks);
             let mut shares = shares.clone();
-            if pool.processes == OneFor::Node {
+            if pool.processes == Processes::Node {
                 shares.iter_mut().for_each(|share| share.ranks = 1);
             }
             let (behind, width) = ports::behind(&self.described(pool.kind.name()), pool.world());
             let nodes: Vec<u32> = shares.iter().map(|share| share.node).collect();
-            let listening = if pool.processes == OneFor::Node { &nodes[..] } else { &nodes[..1] };
+            let listening = if pool.processes == Processes::Node { &nodes[..] } else { &nodes[..1] };
             let port = ports.take(listening, width.max(self.tested_ports()), self.diagnostics);
             let mut step = self.step(&name, &pool.role, serving_type, shares, launched);
             step.port = Some(port);

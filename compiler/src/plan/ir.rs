@@ -153,10 +153,12 @@ pub struct Role {
     pub preparation: Option<Preparation>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// The processes of one server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Processes {
     /// Each has one GPU for itself.
+    #[default]
     Gpu,
     /// Each has all of the server's GPUs on its node.
     Node,

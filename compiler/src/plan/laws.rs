@@ -120,6 +120,10 @@ fn ports(plan: &Plan, report: &mut Vec<String>) {
                 }
             }
         }
+        let asked = role.ready.as_ref().and_then(|ready| ready.port.as_ref());
+        if asked.is_some_and(|name| !step.ports.iter().any(|range| range.name == *name)) {
+            report.push(format!("{}: is asked on a port that it doesn't have", step.name));
+        }
         if step.port.is_none() && !matches!(role.part, Part::Client | Part::Preparation) {
             report.push(format!("{}: serves without a port", step.name));
         }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::PortRange;
+use super::word::{Runtime, Word};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::resolve::{Origin, Resolved};
 use crate::stdlib::role::Role;
+use crate::stdlib::template::{Filled, Scope};
 
 /// Hands out ports, node by node.
 pub struct Ports<'a> {
@@ -93,4 +95,12 @@ pub fn placed(ranges: &[(String, Range<u32>)], port: u16) -> Vec<PortRange> {
         to: at(range.end - 1),
     };
     ranges.iter().map(place).collect()
+}
+
+/// The same as placeholders, where only the steps know the main one.
+pub fn relative(ranges: &[(String, Range<u32>)], scope: &mut Scope) {
+    for (name, range) in ranges {
+        let word = Word::runtime(Runtime::PortPlus(range.start));
+        scope.insert(format!("port.{name}"), Filled::Word(word));
+    }
 }

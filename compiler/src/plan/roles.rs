@@ -20,7 +20,7 @@ impl Builder<'_> {
         let mut scope = self.scope();
         scope.insert("port", Filled::Word(Word::runtime(Runtime::Port)));
         scope.insert("leader", Filled::Word(Word::runtime(Runtime::Leader)));
-        Self::relative(&ports::behind(&self.described(pool.kind.name()), pool.world()).0, &mut scope);
+        ports::relative(&ports::behind(&self.described(pool.kind.name()), pool.world()).0, &mut scope);
         let per_node = u64::from(self.resolved.site.gpus_per_node.value);
         let nodes = pool.world().div_ceil(per_node);
         let on_node = pool.world().min(per_node);
@@ -84,10 +84,7 @@ impl Builder<'_> {
         Role {
             follower: if several && common.follower != common.command { common.follower } else { Vec::new() },
             parallel: Some(Parallel { tp: pool.tp.value, pp: pool.pp.value, cp: pool.cp.value }),
-            processes: Some(match pool.processes {
-                role::Processes::Gpu => Processes::Gpu,
-                role::Processes::Node => Processes::Node,
-            }),
+            processes: Some(pool.processes),
             // Without a launcher the worker is no MPI program, and must not be taken for one.
             clear: if launcher.is_some() { Vec::new() } else { common.clear },
             wrapper,

@@ -1,7 +1,5 @@
 //! The services' steps, before everything that needs them.
 
-use std::ops::Range;
-
 use super::build::Builder;
 use super::ir::*;
 use super::ports::{self, Ports};
@@ -10,7 +8,7 @@ use super::word::{Runtime, Word};
 use crate::diagnostic::Diagnostic;
 use crate::resolve::env::{Setting, Text};
 use crate::stdlib;
-use crate::stdlib::template::{Filled, Scope};
+use crate::stdlib::template::Filled;
 
 impl Builder<'_> {
     /// Plans the services on `node`, and notes for everybody where they are.
@@ -75,14 +73,6 @@ impl Builder<'_> {
                 let port = ports.take(&[node], width, self.diagnostics);
                 (port, ports::placed(&behind, port))
             }
-        }
-    }
-
-    /// The other ports of a server whose main one only its own steps know.
-    pub(super) fn relative(behind: &[(String, Range<u32>)], scope: &mut Scope) {
-        for (name, range) in behind {
-            let word = Word::runtime(Runtime::PortPlus(range.start));
-            scope.insert(format!("port.{name}"), Filled::Word(word));
         }
     }
 

@@ -12,13 +12,13 @@ mod service;
 
 use indexmap::IndexMap;
 
-use crate::plan::{Data, Ready, SlurmOption};
+use crate::plan::{Data, Processes, Ready, SlurmOption};
 use crate::source::{Span, Spanned};
 use crate::stdlib;
 use crate::stdlib::cluster::{Cluster, Gres};
 use crate::stdlib::engine::Engine;
 use crate::stdlib::mode::Mode;
-use crate::stdlib::role::{Processes, Role};
+use crate::stdlib::role::Role;
 use crate::topology::ast::{self, Placement, Topology, WorkerKind};
 use accuracy::Accuracy;
 use env::{Environment, Setting};

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::template::sole_placeholder;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::plan::Processes;
 use crate::source::Spanned;
 use crate::syntax::Node;
 use crate::topology::accuracy::{self, ModelArgument};
@@ -55,15 +56,6 @@ pub struct Role {
     pub model_types: IndexMap<String, String>,
     /// What an evaluation is told about the model, unless the topology says otherwise.
     pub model_args: Vec<ModelArgument>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Processes {
-    /// One for each GPU, which together are the server.
-    #[default]
-    Gpu,
-    /// One for each node of the server, which has all the server's GPUs there.
-    Node,
 }
 
 /// `nixl 2`, `rpc`: so many ports, and so many more for each GPU of the server; at least one.

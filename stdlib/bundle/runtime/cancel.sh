@@ -2,7 +2,7 @@
 # The end that comes from outside: scancel, or the time limit. Slurm signals the steps and this script at
 # once, so a step's end may be seen before the signal.
 
-# Slurm's signal before the time limit, and how long before that comes.
+# The signal that Slurm sends a while before the time limit.
 end_by_time() {
     if [ -z "$VERDICT" ]; then
         end_with timeout 'the job is about to reach its time limit'

@@ -100,11 +100,21 @@ look_for_ready() {
         if recorded "$step.ready"; then
             READY[$step]=$REPLY
             say "$step ready (${#READY[@]} of ${#READY_URL[@]} servers)"
-        elif ((SECONDS - ${STARTED[$step]} > ${READY_WITHIN[$step]})); then
-            blame "$step" "${HOST[$step]}" "$step was not ready within ${READY_WITHIN[$step]} s: $(unready "$step")"
+        elif is_overdue "$step"; then
+            blame_overdue "$step"
             return
         fi
     done
+}
+
+# is_overdue STEP: whether it should have been ready by now.
+is_overdue() {
+    [ -n "${READY_URL[$1]-}" ] && [ -n "${STARTED[$1]-}" ] && [ -z "${READY[$1]-}" ] && ! recorded "$1.ready" &&
+        ((SECONDS - ${STARTED[$1]} > ${READY_WITHIN[$1]}))
+}
+
+blame_overdue() {
+    blame "$1" "${HOST[$1]}" "$1 was not ready within ${READY_WITHIN[$1]} s: $(unready "$1")"
 }
 
 # unready STEP: why it is not.

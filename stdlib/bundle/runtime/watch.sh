@@ -95,10 +95,12 @@ is_consequence() {
         sleep 0.2
     done
     # A coordinator may lose patience with a server in the very moment in which that one's time is over.
-    look_for_ready
-    if [ -n "$VERDICT" ]; then
-        return 0
-    fi
+    for step in "${STEPS[@]}"; do
+        if is_part "$step" worker && is_overdue "$step"; then
+            blame_overdue "$step"
+            return 0
+        fi
+    done
     find_silent
     for step in ${SILENT[@]+"${SILENT[@]}"}; do
         if [ "$step" != "$1" ] && { is_part "$step" worker || is_part "$step" service; }; then

@@ -12,10 +12,13 @@ mod state;
 #[cfg(test)]
 pub mod tests;
 
+use disaggc::plan::Part;
 use serde::{Deserialize, Serialize};
 
 pub use folder::{read, unix};
+pub use log::last_line;
 pub use names::restart;
+pub use result::{Record, parse};
 #[cfg(test)]
 pub use slurm::Job;
 pub use slurm::{Answer, ask, ending};
@@ -79,23 +82,6 @@ pub struct Cause {
     pub node: Option<String>,
     /// The first line says it; what may follow is from a log.
     pub message: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Part {
-    Worker,
-    Coordinator,
-    Service,
-    Client,
-    Preparation,
-}
-
-impl Part {
-    /// Whether it runs until it is stopped.
-    pub fn serves(self) -> bool {
-        matches!(self, Part::Worker | Part::Coordinator | Part::Service)
-    }
 }
 
 /// One step of the job.

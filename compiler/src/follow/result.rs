@@ -2,12 +2,16 @@
 
 use serde::Deserialize;
 
-use super::{Cause, Part, Verdict};
+use disaggc::plan::Part;
+
+use super::{Cause, Verdict};
 
 /// A job's result. What a version or a cut file lacks is empty.
 #[derive(Debug, Deserialize)]
 pub struct Record {
+    #[serde(default = "first")]
     pub schema: u32,
+    #[serde(default)]
     pub topology: String,
     pub mode: Option<String>,
     pub job: Option<String>,
@@ -16,6 +20,7 @@ pub struct Record {
     pub verdict: Verdict,
     pub cause: Option<Cause>,
     /// From the job's start to when this was written.
+    #[serde(default)]
     pub seconds: u64,
     #[serde(default)]
     pub steps: Vec<StepRecord>,
@@ -33,6 +38,11 @@ pub struct StepRecord {
     pub code: Option<i64>,
     #[serde(default)]
     pub metrics: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What an older job, which did not say it, wrote.
+fn first() -> u32 {
+    1
 }
 
 /// # Errors

@@ -4,7 +4,7 @@
 //! and of a file name: lower-case letters, digits and `_`.
 
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::data::Data;
 use super::word::Word;
@@ -94,7 +94,7 @@ pub struct Config {
     pub data: Data,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// Serves tokens: context, generation or both.
@@ -107,6 +107,13 @@ pub enum Part {
     Client,
     /// Does something once on every node before anything else starts.
     Preparation,
+}
+
+impl Part {
+    /// Whether it runs until it is stopped.
+    pub fn serves(self) -> bool {
+        matches!(self, Part::Worker | Part::Coordinator | Part::Service)
+    }
 }
 
 /// What every step of one pool does; a pool's steps differ in name, place and port only.

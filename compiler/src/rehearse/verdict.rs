@@ -6,11 +6,12 @@ use std::io::Write;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde::Deserialize;
 
 use super::cluster::Cluster;
 use super::job::End;
 use super::{Error, Rehearsal, say, work};
+use crate::follow::{self, Cause, Record, Verdict};
+use disaggc::plan::Part;
 
 /// How the rehearsal ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,31 +25,6 @@ pub struct Outcome {
     pub run_folder: Option<Utf8PathBuf>,
     /// The last line of each server's log, where the job passed: what it says that it did.
     pub last_words: Vec<(String, String)>,
-}
-
-/// Why the job failed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Cause {
-    pub step: Option<String>,
-    pub node: Option<String>,
-    pub message: String,
-}
-
-/// The part of `result.json` that matters here.
-#[derive(Debug, Deserialize)]
-struct Record {
-    verdict: String,
-    #[serde(default)]
-    cause: Option<Cause>,
-    #[serde(default)]
-    steps: Vec<Step>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Step {
-    name: String,
-    part: String,
 }
 
 impl Outcome {
@@ -133,28 +109,30 @@ fn read(file: &Utf8Path, end: &End) -> Option<Cause> {
         Ok(text) => text,
         Err(why) => return message(format!("can't read {file}: {why}")),
     };
-    let record: Record = match serde_json::from_str(&text) {
+    let Record { verdict, cause, .. } = match follow::parse(&text) {
         Ok(record) => record,
-        Err(why) => return message(format!("{file} is no verdict: {why}")),
+        Err(why) => return message(format!("{file} can't be used: {why}")),
     };
-    match (record.verdict.as_str(), end) {
-        ("passed", End::Ended { state, .. }) if state == "COMPLETED" => None,
-        ("passed", _) => message(format!("the job says that it passed, but Slurm says: {}", words(end))),
-        _ => record
-            .cause
-            .or_else(|| message(format!("the job's verdict is \"{}\", without a cause", record.verdict))),
+    match (verdict, end) {
+        (Verdict::Passed, End::Ended { state, .. }) if state == "COMPLETED" => None,
+        (Verdict::Passed, _) => {
+            message(format!("the job says that it passed, but Slurm says: {}", words(end)))
+        }
+        _ => {
+            cause.or_else(|| message(format!("the job's verdict is \"{}\", without a cause", verdict.name())))
+        }
     }
 }
 
 fn last_words(file: &Utf8Path) -> Vec<(String, String)> {
-    let record = fs::read_to_string(file).ok().and_then(|text| serde_json::from_str::<Record>(&text).ok());
-    let servers = record.into_iter().flat_map(|r| r.steps).filter(|step| step.part != "client");
-    let word = |step: Step| {
-        let bytes = fs::read(file.with_file_name("log").join(format!("{}.log", step.name))).ok()?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        Some((step.name, text.lines().rev().find(|line| !line.trim().is_empty())?.to_owned()))
+    let record = fs::read_to_string(file).ok().and_then(|text| follow::parse(&text).ok());
+    let servers = record.into_iter().flat_map(|r| r.steps).filter(|step| step.part.is_some_and(Part::serves));
+    let logs = file.with_file_name("log");
+    let word = |name: String| {
+        let line = follow::last_line(logs.join(format!("{name}.log")).as_std_path());
+        (!line.is_empty()).then_some((name, line))
     };
-    servers.filter_map(word).collect()
+    servers.filter_map(|step| word(step.name)).collect()
 }
 
 fn without_record(end: &End, cluster: &Cluster) -> String {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::super::plan_rows::Who;
 use super::words::lasting;
-use crate::follow::{Part, Run, State, Step};
+use disaggc::plan::Part;
+
+use crate::follow::{Run, State, Step};
 
 /// More steps than this, and servers that look alike share a row.
 const UNFOLDED: usize = 12;

@@ -6,7 +6,9 @@ use svg::node::element::{Circle, Group, Line, Rectangle, Style, Text, Title};
 use super::labels::{LONGEST_NAME, beside, cause, name, node, safe, story};
 use super::ticks::{label, ticks};
 use super::words::{cut, headline, state};
-use crate::follow::{Part, Run, State, Step};
+use disaggc::plan::Part;
+
+use crate::follow::{Run, State, Step};
 
 const WIDTH: f64 = 1040.0;
 const MARGIN: f64 = 20.0;

@@ -15,8 +15,8 @@ use disaggc::stdlib::Stdlib;
 use tempfile::TempDir;
 
 use super::fault::{Fault, What, When};
-use super::verdict::Cause;
 use super::{Error, Outcome, Rehearsal};
+use crate::follow::Cause;
 
 /// A bundle with this job script.
 struct Bundle {

@@ -218,7 +218,7 @@ topology "good" {
 }
 "#;
 
-const MISTAKES_SERVICES: [(&str, &str, &[Found]); 17] = [
+const MISTAKES_SERVICES: [(&str, &str, &[Found]); 18] = [
     ("backend \"vllm\"", "backend \"vlm\"", &[("names/unknown", "\"vlm\"")]),
     ("nats port=4222", "nats; redis", &[("names/unknown", "redis")]),
     ("nats port=4222", "nats prot=1", &[("language/unknown-property", "prot")]),
@@ -233,6 +233,7 @@ const MISTAKES_SERVICES: [(&str, &str, &[Found]); 17] = [
     ("max_num_seqs 64", "tensor_parallel_size 4", &[("owned/contradiction", "tensor_parallel_size")]),
     ("client=\"aiperf\"", "client=\"aiprf\"", &[("names/unknown", "\"aiprf\"")]),
     ("isl 1024;", "isl 1024; range-ratio 0.5;", &[("benchmark/unused", "0.5")]),
+    ("env \"ctx\" \"gen\" {", "env { HF_HUB_OFFLINE 1;", &[("benchmark/variable", "HF_HUB_OFFLINE 1")]),
     ("isl 1024;", "isl 1024; requests 20;", &[("benchmark/requests", "20")]),
     ("    server port=8333\n", "", &[("roles/missing", "topology \"good\"")]),
     ("    model \"m\"", "    cluster \"high\"\n    model \"m\"", &[("cluster/unknown", "\"high\"")]),

@@ -5,6 +5,8 @@ use super::Subject;
 use super::names::unknown;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
+use crate::stdlib::client::Client;
+use crate::topology::ast::{Benchmark, EnvBlock};
 
 pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let (Some(engine), Some(benchmark)) = (subject.engine, &subject.topology.benchmark) else { return };
@@ -37,6 +39,7 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     }
     let asked = benchmark.client.as_ref().map(|client| client.value.as_str());
     let Some(client) = engine.client(asked).filter(|_| subject.topology.harness.is_none()) else { return };
+    taken_out(subject, benchmark, client, diagnostics);
     let said: [(&str, Option<Span>); 4] = [
         ("dataset", benchmark.dataset.as_ref().map(|d| d.span)),
         ("range-ratio", benchmark.range_ratio.as_ref().map(|r| r.span)),
@@ -62,6 +65,29 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
                 )
                 .label(span, "would change nothing")
                 .help(help),
+            );
+        }
+    }
+}
+
+/// A variable that the client's description takes out, because the client can't work with it.
+fn taken_out(subject: &Subject, benchmark: &Benchmark, client: &Client, diagnostics: &mut Diagnostics) {
+    let taken =
+        client.program.env.iter().flat_map(|block| &block.entries).filter(|entry| entry.value.is_none());
+    let taken: Vec<&str> = taken.map(|entry| entry.name.value.as_str()).collect();
+    let site = subject.cluster.map(|cluster| cluster.env.as_slice()).unwrap_or_default();
+    let ours =
+        |block: &&EnvBlock| block.roles.is_empty() || block.roles.iter().any(|r| r.value == "benchmark");
+    let shared = site.iter().chain(&subject.topology.env).filter(ours);
+    for entry in shared.chain(&benchmark.env).flat_map(|block| &block.entries) {
+        if entry.value.is_some() && taken.contains(&entry.name.value.as_str()) {
+            diagnostics.push(
+                Diagnostic::error(
+                    "benchmark/variable",
+                    format!("the client {} can't work with `{}`", client.name.value, entry.name.value),
+                )
+                .label(entry.span, "reaches it")
+                .help("limit it to the roles that need it: `env \"ctx\" \"gen\" { … }`; or leave it out"),
             );
         }
     }

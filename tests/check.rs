@@ -145,7 +145,7 @@ const MISTAKES: [(&str, &str, &[Found]); 69] = [
     ("max_batch_size 16", "enable_attention_dp #false", &[("owned/contradiction", "enable_attention_dp")]),
     ("max_batch_size 64", "pipeline_parallel_size 2", &[("owned/contradiction", "pipeline_parallel_size")]),
     ("port=8333", "{ config { hostname \"x\" } }", &[("owned/key", "hostname")]),
-    ("port=8333", "{ config { context_servers { num_instances 1 } } }", &[("owned/key", "context_servers")]),
+    ("port=8333", "{ config { context_servers { num_instances 1 } } }", &[("owned/key", "num_instances")]),
     // Environment.
     ("A 1", "\"A-B\" 1", &[("env/name", "\"A-B\"")]),
     ("A 1", "\"1A\" 1", &[("env/name", "\"1A\"")]),

@@ -1,13 +1,11 @@
 //! Keys of the engine's file that the planner writes: a `config` may repeat what is derived, but
 //! never contradict it (srt-slurm 155: a pinned port overrode the plan).
 
-use indexmap::IndexMap;
-
 use super::Subject;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
 use crate::stdlib::template::sole_placeholder;
-use crate::topology::ast::{ConfigBlock, ConfigValue, Worker};
+use crate::topology::ast::{ConfigBlock, ConfigEntry, ConfigValue, Worker};
 
 /// What the topology's line says about a placeholder: its value, where it is written, and how to
 /// write it there.
@@ -25,7 +23,7 @@ pub fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
         if let (Some(owned), Some(config)) = (owned, config) {
             for (key, entry) in &config.entries {
                 if let Some(planned) = owned.entries.get(key) {
-                    compare(key, &entry.value, &planned.value, entry.key, line, diagnostics);
+                    compare(key, entry, planned, line, diagnostics);
                 }
             }
         }
@@ -75,18 +73,17 @@ fn replicated(worker: &Worker) -> bool {
 const ON_THE_LINE: [&str; 8] =
     ["tp", "pp", "cp", "ep", "attention-dp", "attention-tp", "dp", "expert-parallel"];
 
-fn compare(
-    key: &str,
-    written: &ConfigValue,
-    planned: &ConfigValue,
-    span: Span,
-    line: Line,
-    diagnostics: &mut Diagnostics,
-) {
-    match (written, planned) {
+fn compare(key: &str, entry: &ConfigEntry, planned: &ConfigEntry, line: Line, diagnostics: &mut Diagnostics) {
+    let span = entry.key;
+    let written = &entry.value.value;
+    match (written, &planned.value.value) {
         // A section of which the planner owns some keys: `context_servers { router { … } }`.
         (ConfigValue::Map(written), ConfigValue::Map(planned)) => {
-            nested(key, written, planned, span, line, diagnostics);
+            for (inner, entry) in written {
+                if let Some(planned) = planned.get(inner) {
+                    compare(&format!("{key}.{inner}"), entry, planned, line, diagnostics);
+                }
+            }
         }
         (_, ConfigValue::String(text)) => {
             let Some(placeholder) = sole_placeholder(text) else { return owned(key, span, diagnostics) };
@@ -98,21 +95,6 @@ fn compare(
             }
         }
         _ => owned(key, span, diagnostics),
-    }
-}
-
-fn nested(
-    key: &str,
-    written: &IndexMap<String, ConfigValue>,
-    planned: &IndexMap<String, ConfigValue>,
-    span: Span,
-    line: Line,
-    diagnostics: &mut Diagnostics,
-) {
-    for (inner, value) in written {
-        if let Some(planned) = planned.get(inner) {
-            compare(&format!("{key}.{inner}"), value, planned, span, line, diagnostics);
-        }
     }
 }
 

@@ -192,7 +192,7 @@ pub fn config(
 ) -> Vec<(String, Data, Span)> {
     let mut keys = Vec::new();
     for (key, entry) in owned.iter().flat_map(|block| &block.entries) {
-        match template::data(&entry.value, scope, NAMES) {
+        match template::data(&entry.value.value, scope, NAMES) {
             Ok(Some(data)) => keys.push((key.clone(), data, entry.key)),
             Ok(None) => {}
             Err(name) => unknown(&name, entry.key, diagnostics),

@@ -15,7 +15,7 @@ pub fn settings(
 ) -> IndexMap<String, Traced<Data>> {
     let entries = |block: Option<&ConfigBlock>| -> IndexMap<String, Traced<Data>> {
         let trace = |(key, entry): (&String, &ConfigEntry)| {
-            (key.clone(), Traced { value: literal(&entry.value), origin: Origin::At(entry.key) })
+            (key.clone(), Traced { value: literal(&entry.value.value), origin: Origin::At(entry.key) })
         };
         block.iter().flat_map(|b| &b.entries).map(trace).collect()
     };

@@ -55,7 +55,7 @@ pub fn fill(topology: &Topology, engine: &Engine, worker: &Worker, target: &Fill
     let concurrency = topology.benchmark.as_ref()?.concurrency.first()?.value;
     let replicas = |worker: &Worker| worker.replicas.as_ref().map_or(1, |replicas| u64::from(replicas.value));
     let servers: u64 = topology.workers.iter().filter(|w| w.kind == worker.kind).map(replicas).sum();
-    let written = |key: &str| Some(&worker.config.as_ref()?.entries.get(key)?.value);
+    let written = |key: &str| Some(&worker.config.as_ref()?.entries.get(key)?.value.value);
     let batch_size = match written(&target.batch_size.value) {
         Some(ConfigValue::Integer(size)) => u64::try_from(*size).unwrap_or(1),
         _ => target.default.value.into(),
@@ -80,9 +80,9 @@ fn attention_dp(engine: &Engine, worker: &Worker) -> bool {
         ConfigValue::String(text) => sole_placeholder(text) == Some("attention-dp"),
         _ => false,
     };
-    let key = owned.and_then(|config| config.entries.iter().find(|(_, entry)| is_ours(&entry.value)));
+    let key = owned.and_then(|config| config.entries.iter().find(|(_, entry)| is_ours(&entry.value.value)));
     let written = key.and_then(|(key, _)| worker.config.as_ref()?.entries.get(key));
-    written.is_some_and(|entry| entry.value == ConfigValue::Bool(true))
+    written.is_some_and(|entry| entry.value.value == ConfigValue::Bool(true))
 }
 
 /// Lays the mode's part over a role: its variables, and what its file must and must not say.
@@ -95,7 +95,7 @@ pub fn apply(program: &mut Program, change: &Change) {
     }
     for (key, entry) in change.config.iter().flat_map(|block| &block.entries) {
         let written = program.settings.get_mut(key).map(|old| std::mem::replace(&mut old.value, Data::Null));
-        let value = config::overlay(written.unwrap_or(Data::Null), literal(&entry.value));
+        let value = config::overlay(written.unwrap_or(Data::Null), literal(&entry.value.value));
         program.settings.insert(key.clone(), Traced { value, origin: Origin::At(entry.key) });
     }
 }

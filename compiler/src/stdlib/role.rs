@@ -98,7 +98,7 @@ impl Role {
     /// The keys of the engine's file that the planner writes.
     pub fn owned_keys(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.config.iter().flat_map(|c| &c.entries).map(|(key, entry)| {
-            let placeholder = match &entry.value {
+            let placeholder = match &entry.value.value {
                 ConfigValue::String(text) => sole_placeholder(text),
                 _ => None,
             };

@@ -103,14 +103,14 @@ pub fn data(value: &ConfigValue, scope: &Scope, known: &[&str]) -> Result<Option
         ConfigValue::List(items) => {
             let mut list = Vec::new();
             for item in items {
-                list.extend(data(item, scope, known)?);
+                list.extend(data(&item.value, scope, known)?);
             }
             Data::List(list)
         }
         ConfigValue::Map(entries) => {
             let mut map = IndexMap::new();
-            for (key, value) in entries {
-                if let Some(value) = data(value, scope, known)? {
+            for (key, entry) in entries {
+                if let Some(value) = data(&entry.value.value, scope, known)? {
                     map.insert(key.clone(), value);
                 }
             }
@@ -127,7 +127,9 @@ pub fn literal(value: &ConfigValue) -> Data {
         ConfigValue::Integer(i) => Data::Integer(*i),
         ConfigValue::Float(f) => Data::Float(*f),
         ConfigValue::String(text) => Data::String(Word::text(text)),
-        ConfigValue::List(items) => Data::List(items.iter().map(literal).collect()),
-        ConfigValue::Map(map) => Data::Map(map.iter().map(|(k, v)| (k.clone(), literal(v))).collect()),
+        ConfigValue::List(items) => Data::List(items.iter().map(|item| literal(&item.value)).collect()),
+        ConfigValue::Map(map) => {
+            Data::Map(map.iter().map(|(key, entry)| (key.clone(), literal(&entry.value.value))).collect())
+        }
     }
 }

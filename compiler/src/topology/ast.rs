@@ -229,13 +229,19 @@ impl Benchmark {
 /// The engine's own file, in its own key names.
 #[derive(Debug, Clone)]
 pub struct ConfigBlock {
-    pub entries: IndexMap<String, ConfigEntry>,
+    pub entries: ConfigMap,
 }
 
-#[derive(Debug, Clone)]
+/// A section of it.
+pub type ConfigMap = IndexMap<String, ConfigEntry>;
+
+#[derive(Debug, Clone, PartialEq)]
 pub struct ConfigEntry {
     pub key: Span,
-    pub value: ConfigValue,
+    /// `(any)`: whatever the engine's schema says of it.
+    pub any: Option<Span>,
+    /// A list's or a section's place is its key's.
+    pub value: Spanned<ConfigValue>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -245,6 +251,6 @@ pub enum ConfigValue {
     Integer(i128),
     Float(f64),
     String(String),
-    List(Vec<ConfigValue>),
-    Map(IndexMap<String, ConfigValue>),
+    List(Vec<Spanned<ConfigValue>>),
+    Map(ConfigMap),
 }

@@ -7,13 +7,12 @@
 //! | `key { a 1; b 2 }`, or `key a=1 b=2` | a map |
 //! | `(list)key 1`, `(list)key` | a list of one, an empty one |
 //! | `key { }` | an empty map |
+//! | `(any)key 1` | `key: 1`, whatever the engine's schema says |
 
-use indexmap::IndexMap;
-
-use super::ast::{ConfigBlock, ConfigEntry, ConfigValue};
+use super::ast::{ConfigBlock, ConfigEntry, ConfigMap, ConfigValue};
 use super::fields::duplicate;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::source::Span;
+use crate::source::Spanned;
 use crate::syntax::{Node, Value};
 
 pub fn block(node: &Node, diagnostics: &mut Diagnostics) -> ConfigBlock {
@@ -24,46 +23,41 @@ pub fn block(node: &Node, diagnostics: &mut Diagnostics) -> ConfigBlock {
                 .help("write the engine's settings inside: `config { max_batch_size 16 }`"),
         );
     }
-    let mut entries: IndexMap<String, ConfigEntry> = IndexMap::new();
-    let mut put = |name: &str, key: Span, value: ConfigValue, diagnostics: &mut Diagnostics| {
-        if let Some(first) = entries.get(name) {
-            duplicate(name, first.key, key, diagnostics);
-        } else {
-            entries.insert(name.to_owned(), ConfigEntry { key, value });
-        }
-    };
-    for property in &node.properties {
-        put(&property.name.value, property.name.span, scalar(&property.value.value), diagnostics);
+    let (items, keys): (Vec<&Node>, Vec<&Node>) = node.children().iter().partition(|c| c.name.value == "-");
+    for item in items {
+        diagnostics.push(
+            Diagnostic::error("language/config-list", "`config` is a map, not a list")
+                .label(item.head(), "a list item")
+                .help("give the list a key: `cuda_graph_batch_sizes { - 1; - 2 }`"),
+        );
     }
-    for child in node.children() {
-        if child.name.value == "-" {
-            diagnostics.push(
-                Diagnostic::error("language/config-list", "`config` is a map, not a list")
-                    .label(child.head(), "a list item")
-                    .help("give the list a key: `cuda_graph_batch_sizes { - 1; - 2 }`"),
-            );
-            continue;
-        }
-        let value = value(child, diagnostics);
-        put(&child.name.value, child.name.span, value, diagnostics);
-    }
-    ConfigBlock { entries }
+    ConfigBlock { entries: map(node, &keys, diagnostics) }
+}
+
+/// The entry that a node of a config stands for.
+fn entry(node: &Node, diagnostics: &mut Diagnostics) -> ConfigEntry {
+    let any = node.ty.as_ref().filter(|ty| ty.value == "any").map(|ty| ty.span);
+    ConfigEntry { key: node.name.span, any, value: value(node, diagnostics) }
 }
 
 /// The value that a node of a config stands for.
-pub fn value(node: &Node, diagnostics: &mut Diagnostics) -> ConfigValue {
+pub fn value(node: &Node, diagnostics: &mut Diagnostics) -> Spanned<ConfigValue> {
     let as_list = match node.ty.as_ref().map(|ty| (ty.value.as_str(), ty.span)) {
-        None => false,
+        None | Some(("any", _)) => false,
         Some(("list", _)) => true,
         Some((_, span)) => {
             diagnostics.push(
                 Diagnostic::error("language/type-annotation", "unknown type annotation")
                     .label(span, "unknown")
-                    .help("`(list)` makes a list of one value or of none; nothing else is known"),
+                    .help(
+                        "`(list)` makes a list of one value or of none, `(any)` a setting that the engine's schema \
+                         doesn't know; nothing else has a meaning",
+                    ),
             );
             false
         }
     };
+    let section = |value: ConfigValue| Spanned::new(value, node.name.span);
     for argument in &node.arguments {
         if let Some(ty) = &argument.ty {
             diagnostics.push(
@@ -76,7 +70,7 @@ pub fn value(node: &Node, diagnostics: &mut Diagnostics) -> ConfigValue {
             );
         }
     }
-    let items = node.arguments.iter().map(|a| scalar(&a.value.value));
+    let items = node.arguments.iter().map(|a| scalar(&a.value));
     let nested = node.children.is_some() || !node.properties.is_empty();
     if !node.arguments.is_empty() && nested {
         diagnostics.push(
@@ -86,20 +80,20 @@ pub fn value(node: &Node, diagnostics: &mut Diagnostics) -> ConfigValue {
         );
     }
     if nested {
-        return children(node, as_list, diagnostics);
+        return section(children(node, as_list, diagnostics));
     }
     match node.arguments.len() {
-        0 if as_list => ConfigValue::List(Vec::new()),
+        0 if as_list => section(ConfigValue::List(Vec::new())),
         0 => {
             diagnostics.push(
                 Diagnostic::error("language/one-value", format!("`{}` has no value", node.name.value))
                     .label(node.head(), "no value")
                     .help("write a value, `#null`, `{ }` for an empty map, or `(list)` before the key for an empty list"),
             );
-            ConfigValue::Null
+            section(ConfigValue::Null)
         }
-        1 if !as_list => scalar(&node.arguments[0].value.value),
-        _ => ConfigValue::List(items.collect()),
+        1 if !as_list => scalar(&node.arguments[0].value),
+        _ => section(ConfigValue::List(items.collect())),
     }
 }
 
@@ -116,31 +110,36 @@ fn children(node: &Node, as_list: bool, diagnostics: &mut Diagnostics) -> Config
     if !items.is_empty() || (as_list && keys.is_empty()) {
         return ConfigValue::List(items.iter().map(|item| value(item, diagnostics)).collect());
     }
-    let mut map = IndexMap::new();
-    let mut seen: IndexMap<&str, Span> = IndexMap::new();
-    for property in &node.properties {
-        let name = property.name.value.as_str();
-        if let Some(first) = seen.insert(name, property.name.span) {
-            duplicate(name, first, property.name.span, diagnostics);
-        }
-        map.insert(name.to_owned(), scalar(&property.value.value));
-    }
-    for key in keys {
-        let name = key.name.value.as_str();
-        if let Some(first) = seen.insert(name, key.name.span) {
-            duplicate(name, first, key.name.span, diagnostics);
-        }
-        map.insert(name.to_owned(), value(key, diagnostics));
-    }
-    ConfigValue::Map(map)
+    ConfigValue::Map(map(node, &keys, diagnostics))
 }
 
-fn scalar(value: &Value) -> ConfigValue {
-    match value {
+/// The properties of `node`, then `keys`.
+fn map(node: &Node, keys: &[&Node], diagnostics: &mut Diagnostics) -> ConfigMap {
+    let mut map = ConfigMap::new();
+    let mut put = |name: &str, entry: ConfigEntry, diagnostics: &mut Diagnostics| match map.get(name) {
+        Some(first) => duplicate(name, first.key, entry.key, diagnostics),
+        None => {
+            map.insert(name.to_owned(), entry);
+        }
+    };
+    for property in &node.properties {
+        let entry = ConfigEntry { key: property.name.span, any: None, value: scalar(&property.value) };
+        put(&property.name.value, entry, diagnostics);
+    }
+    for key in keys {
+        let entry = entry(key, diagnostics);
+        put(&key.name.value, entry, diagnostics);
+    }
+    map
+}
+
+fn scalar(value: &Spanned<Value>) -> Spanned<ConfigValue> {
+    let plain = match &value.value {
         Value::String(text) => ConfigValue::String(text.clone()),
         Value::Integer(number) => ConfigValue::Integer(*number),
         Value::Float(number) => ConfigValue::Float(*number),
         Value::Bool(truth) => ConfigValue::Bool(*truth),
         Value::Null => ConfigValue::Null,
-    }
+    };
+    Spanned::new(plain, value.span)
 }

@@ -133,7 +133,7 @@ const MISTAKES: [(&str, &str, &[Found]); 69] = [
     ("gpus 4", "gpus 8", &[("assert/gpus", "8")]),
     ("    env { A 1 }", "    nodes 3\n    env { A 1 }", &[("assert/nodes", "3")]),
     ("ep=4", "ep=3", &[("sizes/ep", "3")]),
-    ("tp=8", "tp=60000 pp=60000", &[("sizes/too-many", "gen tp=60000 pp=60000")]),
+    ("tp=8", "tp=8 replicas=60000", &[("sizes/too-many", "gen tp=8 replicas=60000")]),
     // The launcher rule.
     ("tp=8", "tp=8 launcher=#false", &[("launcher/worker", "#false")]),
     ("tp=8", "tp=8 mpi=\"pmi2\"", &[("launcher/mpi", "\"pmi2\"")]),

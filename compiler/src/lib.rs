@@ -4,7 +4,7 @@
 //! [`bundle::File`]s.
 
 pub mod bundle;
-mod check;
+pub mod check;
 pub mod diagnostic;
 pub mod emit;
 pub mod names;

@@ -1,7 +1,9 @@
-//! Rules that a topology has to keep, one group a file. They look at what the person wrote together
-//! with the chosen cluster and engine, report everything they find, and change nothing.
+//! Rules that a topology has to keep: one group a folder, one rule a file, with its documentation and examples on
+//! top. They look at what the person wrote together with the chosen cluster and engine, report everything they
+//! find, and change nothing. The [`table`] has them all.
 //!
-//! What needs a placement (`nodes N`, ports) is checked by the planner.
+//! What needs a placement (`nodes N`, ports) is checked by the planner; it is documented here, in `phases/`, like
+//! what the other phases come upon.
 
 mod accuracy;
 mod client;
@@ -13,11 +15,16 @@ mod launcher;
 mod mode;
 mod names;
 mod owned_keys;
+mod phases;
 mod prepare;
 mod roles;
+pub mod rule;
+mod settings;
 mod shell;
 mod sizes;
 mod slurm;
+pub mod table;
+mod variables;
 
 use crate::diagnostic::Diagnostics;
 use crate::stdlib::cluster::Cluster;
@@ -26,6 +33,7 @@ use crate::stdlib::mode::Mode;
 use crate::topology::Topology;
 
 /// What the rules look at. Cluster and engine are `None` if it is not known which are meant.
+#[derive(Clone, Copy)]
 pub struct Subject<'a> {
     pub topology: &'a Topology,
     pub cluster: Option<&'a Cluster>,
@@ -49,12 +57,12 @@ impl Subject<'_> {
 
 /// Runs all rules.
 pub fn run(subject: &Subject, diagnostics: &mut Diagnostics) {
+    table::RULES.iter().for_each(|rule| rule.run(subject, diagnostics));
     roles::check(subject, diagnostics);
     infra::check(subject, diagnostics);
     mode::check(subject, diagnostics);
     client::check(subject, diagnostics);
     names::check(subject, diagnostics);
-    sizes::check(subject, diagnostics);
     launcher::check(subject, diagnostics);
     owned_keys::check(subject, diagnostics);
     env::check(subject, diagnostics);

@@ -8,6 +8,7 @@ pub mod client;
 pub mod cluster;
 pub mod engine;
 pub mod harness;
+pub mod meaning;
 pub mod mode;
 pub mod rehearsal;
 pub mod role;

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::meaning::{self, Meanings};
 use super::template::sole_placeholder;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::Processes;
@@ -26,6 +27,8 @@ pub struct Role {
     pub config: Option<ConfigBlock>,
     /// Keys that hold unless the topology sets them.
     pub defaults: Option<ConfigBlock>,
+    /// What rules compare, by the engine's names.
+    pub means: Meanings,
     /// How the program is told its settings, if not by a file.
     pub flags: Option<Flags>,
     /// The HTTP path that answers 200 when the program can serve; a template.
@@ -127,6 +130,7 @@ impl Role {
         self.env.extend(read.env.iter().cloned());
         merge(&mut self.config, &read.config);
         merge(&mut self.defaults, &read.defaults);
+        self.means.extend(read.means.clone());
         self.flags = read.flags.clone().or(self.flags.take());
         self.ready = read.ready.clone().or(self.ready.take());
         self.request = read.request.clone().or(self.request.take());
@@ -167,6 +171,7 @@ pub(super) fn program(fields: &mut Fields) -> Role {
         env: envs(fields),
         config: fields.block("config").map(|n| config_block(n, fields.diagnostics)),
         defaults: fields.block("defaults").map(|n| config_block(n, fields.diagnostics)),
+        means: fields.block("means").map(|n| meaning::read(n, fields.diagnostics)).unwrap_or_default(),
         flags: fields.block("flags").map(|n| flags(n, fields.diagnostics)),
         ready: fields.string("ready"),
         request: fields.block("request").and_then(|n| request(n, fields.diagnostics)),

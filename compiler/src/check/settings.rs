@@ -1,0 +1,109 @@
+//! Settings of the engine's file, found by what they mean.
+
+use super::Subject;
+use crate::source::Span;
+use crate::stdlib::meaning::Meaning;
+use crate::topology::ast::{ConfigMap, ConfigValue, Worker};
+
+/// What holds for a worker, and where that is said.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The engine's name for it.
+    pub name: &'a str,
+    pub value: &'a ConfigValue,
+    /// Where the topology says it; `None` if it is the engine's default.
+    pub written: Option<Span>,
+}
+
+impl Setting<'_> {
+    pub fn integer(&self) -> Option<u64> {
+        match self.value {
+            ConfigValue::Integer(number) => u64::try_from(*number).ok(),
+            _ => None,
+        }
+    }
+
+    pub fn is_true(&self) -> bool {
+        matches!(self.value, ConfigValue::Bool(true))
+    }
+
+    /// As a person would write it.
+    pub fn shown(&self) -> String {
+        match self.value {
+            ConfigValue::Null => "#null".to_owned(),
+            ConfigValue::Bool(truth) => format!("#{truth}"),
+            ConfigValue::Integer(number) => number.to_string(),
+            ConfigValue::Float(number) => number.to_string(),
+            ConfigValue::String(text) => format!("\"{text}\""),
+            ConfigValue::List(_) => "a list".to_owned(),
+            ConfigValue::Map(_) => "a section".to_owned(),
+        }
+    }
+
+    /// `768 (the engine's default)`.
+    pub fn with_origin(&self) -> String {
+        match self.written {
+            Some(_) => self.shown(),
+            None => format!("{} (the engine's default)", self.shown()),
+        }
+    }
+
+    /// Where to point: what is written, or else the worker.
+    pub fn place(&self, worker: &Worker) -> Span {
+        self.written.unwrap_or(worker.head)
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// What a worker's file says, or else what the engine does without it. `None` if the engine has no such
+    /// setting, says nothing of a default, or a section above it is switched off.
+    pub fn setting(&self, worker: &'a Worker, meaning: Meaning) -> Option<Setting<'a>> {
+        let role = self.engine?.role(worker.kind.name())?;
+        let said = role.means.get(&meaning)?;
+        let name = said.path.value.as_str();
+        let written = worker.config.as_ref().map_or(Found::Nothing, |c| find(&c.entries, name, true));
+        let default = || match &role.defaults {
+            Some(defaults) => find(&defaults.entries, name, false),
+            None => Found::Nothing,
+        };
+        match written.or_else(default) {
+            Found::Value(value, written) => Some(Setting { name, value, written }),
+            Found::SwitchedOff => None,
+            Found::Nothing => {
+                said.default.as_ref().map(|default| Setting { name, value: &default.value, written: None })
+            }
+        }
+    }
+
+    /// [`setting`](Self::setting), a whole number.
+    pub fn number(&self, worker: &'a Worker, meaning: Meaning) -> Option<(u64, Setting<'a>)> {
+        let setting = self.setting(worker, meaning)?;
+        Some((setting.integer()?, setting))
+    }
+}
+
+enum Found<'a> {
+    Value(&'a ConfigValue, Option<Span>),
+    /// A section on the way is `#null`.
+    SwitchedOff,
+    Nothing,
+}
+
+impl<'a> Found<'a> {
+    fn or_else(self, other: impl FnOnce() -> Found<'a>) -> Found<'a> {
+        if matches!(self, Found::Nothing) { other() } else { self }
+    }
+}
+
+fn find<'a>(section: &'a ConfigMap, path: &str, ours: bool) -> Found<'a> {
+    let (key, rest) = path.split_once('.').map_or((path, None), |(key, rest)| (key, Some(rest)));
+    match (section.get(key), rest) {
+        (None, _) => Found::Nothing,
+        (Some(entry), None) => Found::Value(&entry.value.value, ours.then_some(entry.value.span)),
+        (Some(entry), Some(rest)) => match &entry.value.value {
+            ConfigValue::Map(inner) => find(inner, rest, ours),
+            ConfigValue::Null => Found::SwitchedOff,
+            _ => Found::Nothing,
+        },
+    }
+}

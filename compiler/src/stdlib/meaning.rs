@@ -1,0 +1,97 @@
+//! `means { max-batch-size "max_batch_size" default=2048 }`: what rules compare, by the names that the engine
+//! gives it, so that one rule holds for every engine.
+
+use indexmap::IndexMap;
+
+use crate::diagnostic::Diagnostics;
+use crate::source::Spanned;
+use crate::syntax::{Node, Value};
+use crate::topology::ast::ConfigValue;
+use crate::topology::fields::Fields;
+
+/// What a setting means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Meaning {
+    /// Requests that a rank works on at once.
+    MaxBatchSize,
+    /// Tokens that one step of the model takes.
+    MaxNumTokens,
+    /// Tokens of a request, prompt and answer together.
+    MaxSeqLen,
+    /// Tokens that speculation proposes for each request in one step.
+    DraftTokens,
+    /// Kind of speculation.
+    Speculation,
+    /// Type of the KV cache's numbers.
+    KvDtype,
+    /// Tokens in one block of the KV cache.
+    BlockSize,
+    /// Share of the memory that the KV cache takes.
+    MemoryFraction,
+    /// Whether finished prompts' KV cache is used again.
+    BlockReuse,
+    /// What carries the KV cache from a context to a generation server.
+    TransferBackend,
+    /// Tokens that its buffer holds.
+    TransferBuffer,
+    /// The largest batch that a CUDA graph is recorded for.
+    GraphBatchSize,
+    /// All batch sizes that one is recorded for.
+    GraphSizes,
+    /// Whether a long prompt is worked on in pieces.
+    ChunkedPrefill,
+}
+
+impl Meaning {
+    const ALL: [(&'static str, Meaning); 14] = [
+        ("max-batch-size", Meaning::MaxBatchSize),
+        ("max-num-tokens", Meaning::MaxNumTokens),
+        ("max-seq-len", Meaning::MaxSeqLen),
+        ("draft-tokens", Meaning::DraftTokens),
+        ("speculation", Meaning::Speculation),
+        ("kv-dtype", Meaning::KvDtype),
+        ("block-size", Meaning::BlockSize),
+        ("memory-fraction", Meaning::MemoryFraction),
+        ("block-reuse", Meaning::BlockReuse),
+        ("transfer-backend", Meaning::TransferBackend),
+        ("transfer-buffer", Meaning::TransferBuffer),
+        ("graph-batch-size", Meaning::GraphBatchSize),
+        ("graph-sizes", Meaning::GraphSizes),
+        ("chunked-prefill", Meaning::ChunkedPrefill),
+    ];
+}
+
+/// Where an engine's file says it: `kv_cache_config.dtype`, and what holds where it doesn't.
+#[derive(Debug, Clone)]
+pub struct Said {
+    pub path: Spanned<String>,
+    pub default: Option<Spanned<ConfigValue>>,
+}
+
+pub type Meanings = IndexMap<Meaning, Said>;
+
+pub(super) fn read(node: &Node, diagnostics: &mut Diagnostics) -> Meanings {
+    let mut fields = Fields::new(node, diagnostics);
+    let mut meanings = Meanings::new();
+    for (name, meaning) in Meaning::ALL {
+        let Some(node) = fields.block(name) else { continue };
+        let mut inner = Fields::new(node, fields.diagnostics);
+        let path = inner.required_string("the setting's name in the engine's file");
+        let default = inner.scalar("default").map(|value| {
+            let plain = match &value.value {
+                Value::Integer(number) => ConfigValue::Integer(*number),
+                Value::Float(number) => ConfigValue::Float(*number),
+                Value::Bool(truth) => ConfigValue::Bool(*truth),
+                Value::String(text) => ConfigValue::String(text.clone()),
+                Value::Null => ConfigValue::Null,
+            };
+            Spanned::new(plain, value.span)
+        });
+        inner.finish();
+        if let Some(path) = path {
+            meanings.insert(meaning, Said { path, default });
+        }
+    }
+    fields.finish();
+    meanings
+}

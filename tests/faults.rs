@@ -19,7 +19,7 @@ topology "faults" {
     ctx replicas=2 tp=2
     gen tp=4
     server
-    benchmark { isl 64; osl 512; concurrency 8; requests 20000; timeout 60 }
+    benchmark { isl 64; osl 512; concurrency 8; requests 20000; timeout 900 }
 }
 "#;
 

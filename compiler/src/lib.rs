@@ -82,6 +82,7 @@ fn plan_of(
         topology,
         cluster: cluster.as_ref(),
         engine: engine.as_ref(),
+        known_variables: &program.variables,
         complete: program.complete,
     };
     check::run(&subject, diagnostics);

@@ -8,10 +8,12 @@
 mod accuracy;
 mod client;
 mod cluster;
+mod engine;
 mod env;
 mod harness;
 mod infra;
 mod launcher;
+mod limits;
 mod mode;
 mod names;
 mod owned_keys;
@@ -24,9 +26,12 @@ mod shell;
 mod sizes;
 mod slurm;
 pub mod table;
+mod transfer;
 mod variables;
+mod workload;
 
 use crate::diagnostic::Diagnostics;
+use crate::source::Spanned;
 use crate::stdlib::cluster::Cluster;
 use crate::stdlib::engine::Engine;
 use crate::stdlib::mode::Mode;
@@ -38,6 +43,8 @@ pub struct Subject<'a> {
     pub topology: &'a Topology,
     pub cluster: Option<&'a Cluster>,
     pub engine: Option<&'a Engine>,
+    /// Names of environment variables that programs are known to read.
+    pub known_variables: &'a [Spanned<String>],
     /// False if a part of the input could not be read: then nothing follows from what is missing.
     pub complete: bool,
 }

@@ -60,19 +60,20 @@ impl<'a> Subject<'a> {
     pub fn setting(&self, worker: &'a Worker, meaning: Meaning) -> Option<Setting<'a>> {
         let role = self.engine?.role(worker.kind.name())?;
         let said = role.means.get(&meaning)?;
-        let name = said.path.value.as_str();
-        let written = worker.config.as_ref().map_or(Found::Nothing, |c| find(&c.entries, name, true));
-        let default = || match &role.defaults {
-            Some(defaults) => find(&defaults.entries, name, false),
-            None => Found::Nothing,
-        };
-        match written.or_else(default) {
-            Found::Value(value, written) => Some(Setting { name, value, written }),
-            Found::SwitchedOff => None,
-            Found::Nothing => {
-                said.default.as_ref().map(|default| Setting { name, value: &default.value, written: None })
+        let files = [(worker.config.as_ref(), true), (role.defaults.as_ref(), false)];
+        for (file, ours) in files {
+            for path in file.iter().flat_map(|_| &said.paths) {
+                match file.map_or(Found::Nothing, |file| find(&file.entries, &path.value, ours)) {
+                    Found::Value(value, written) => {
+                        return Some(Setting { name: &path.value, value, written });
+                    }
+                    Found::SwitchedOff => return None,
+                    Found::Nothing => {}
+                }
             }
         }
+        let name = &said.paths.first()?.value;
+        said.default.as_ref().map(|default| Setting { name, value: &default.value, written: None })
     }
 
     /// [`setting`](Self::setting), a whole number.
@@ -82,17 +83,26 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// The section above a setting, if it is `#null` in the worker's file: its name, and where that stands.
+pub fn switched_off<'a>(
+    subject: &Subject<'a>,
+    worker: &'a Worker,
+    meaning: Meaning,
+) -> Option<(&'a str, Span)> {
+    let said = subject.engine?.role(worker.kind.name())?.means.get(&meaning)?;
+    let config = worker.config.as_ref()?;
+    said.paths.iter().find_map(|path| {
+        let (section, _) = path.value.split_once('.')?;
+        let entry = config.entries.get(section)?;
+        matches!(entry.value.value, ConfigValue::Null).then_some((section, entry.value.span))
+    })
+}
+
 enum Found<'a> {
     Value(&'a ConfigValue, Option<Span>),
     /// A section on the way is `#null`.
     SwitchedOff,
     Nothing,
-}
-
-impl<'a> Found<'a> {
-    fn or_else(self, other: impl FnOnce() -> Found<'a>) -> Found<'a> {
-        if matches!(self, Found::Nothing) { other() } else { self }
-    }
 }
 
 fn find<'a>(section: &'a ConfigMap, path: &str, ours: bool) -> Found<'a> {

@@ -1,7 +1,7 @@
 //! All rules, by their codes.
 
 use super::rule::Rule;
-use super::{phases, sizes};
+use super::{engine, limits, phases, sizes, transfer, workload};
 
 /// What this phase looks for, in the order in which the book lists them: one group after the other.
 pub const RULES: &[Rule] = &[
@@ -13,6 +13,31 @@ pub const RULES: &[Rule] = &[
     sizes::attention_dp::RULE,
     sizes::domain::RULE,
     sizes::too_many::RULE,
+    // Settings of one server.
+    engine::requires::RULE,
+    limits::batch_tokens::RULE,
+    limits::one_token::RULE,
+    limits::graph_batch::RULE,
+    limits::graph_sizes::RULE,
+    limits::memory::RULE,
+    // Settings of context and generation servers together.
+    transfer::kv_dtype::RULE,
+    transfer::block_size::RULE,
+    transfer::backend::RULE,
+    transfer::speculation::RULE,
+    transfer::blocks::RULE,
+    transfer::buffer::RULE,
+    transfer::buffers::RULE,
+    transfer::none::RULE,
+    transfer::context_cp::RULE,
+    transfer::environment::RULE,
+    // What the benchmark asks for.
+    workload::prompt::RULE,
+    workload::answer::RULE,
+    workload::step::RULE,
+    workload::idle_ranks::RULE,
+    workload::overload::RULE,
+    workload::dataset::RULE,
 ];
 
 /// These, and then what other phases come upon.

@@ -33,11 +33,22 @@ pub struct Cluster {
     pub ports: Option<(Spanned<u32>, Spanned<u32>)>,
     /// Where run folders are made; absent: where `sbatch` was called.
     pub run_folder: Option<Spanned<String>>,
+    /// What its partitions let a job take; empty where nothing is said about them.
+    pub partitions: Vec<Partition>,
     pub slurm: Vec<SlurmOption>,
     pub env: Vec<EnvBlock>,
     pub mounts: Vec<Mount>,
     /// What its nodes need before any topology's own preparation.
     pub prepare: Option<Prepare>,
+}
+
+/// `partition "batch" max-nodes=18 max-time="04:00:00"`.
+#[derive(Debug, Clone)]
+pub struct Partition {
+    pub name: Spanned<String>,
+    pub max_nodes: Option<Spanned<u32>>,
+    /// In Slurm's own form.
+    pub max_time: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +89,10 @@ impl Cluster {
                 from.zip(to)
             }),
             run_folder: fields.string("run-folder"),
+            partitions: {
+                let nodes = fields.blocks("partition");
+                nodes.into_iter().filter_map(|n| partition(n, fields.diagnostics)).collect()
+            },
             slurm: fields.block("slurm").map(|n| slurm_options(n, fields.diagnostics)).unwrap_or_default(),
             env: {
                 let blocks = fields.blocks("env");
@@ -109,6 +124,7 @@ impl Cluster {
             numa_bind: self.numa_bind.or(base.numa_bind),
             ports: self.ports.or(base.ports),
             run_folder: self.run_folder.or(base.run_folder),
+            partitions: if self.partitions.is_empty() { base.partitions } else { self.partitions },
             slurm,
             env: base.env.into_iter().chain(self.env).collect(),
             mounts: base.mounts.into_iter().chain(self.mounts).collect(),
@@ -116,6 +132,15 @@ impl Cluster {
             ..self
         }
     }
+}
+
+fn partition(node: &Node, diagnostics: &mut Diagnostics) -> Option<Partition> {
+    let mut fields = Fields::new(node, diagnostics);
+    let name = fields.required_string("the partition's name");
+    let max_nodes = fields.integer("max-nodes", 1..=100_000);
+    let max_time = fields.string("max-time");
+    fields.finish();
+    Some(Partition { name: name?, max_nodes, max_time })
 }
 
 /// `gres "gpu"`, or `gres #false`.

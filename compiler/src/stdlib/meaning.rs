@@ -64,7 +64,8 @@ impl Meaning {
 /// Where an engine's file says it: `kv_cache_config.dtype`, and what holds where it doesn't.
 #[derive(Debug, Clone)]
 pub struct Said {
-    pub path: Spanned<String>,
+    /// The usual name first, then older ones.
+    pub paths: Vec<Spanned<String>>,
     pub default: Option<Spanned<ConfigValue>>,
 }
 
@@ -76,7 +77,6 @@ pub(super) fn read(node: &Node, diagnostics: &mut Diagnostics) -> Meanings {
     for (name, meaning) in Meaning::ALL {
         let Some(node) = fields.block(name) else { continue };
         let mut inner = Fields::new(node, fields.diagnostics);
-        let path = inner.required_string("the setting's name in the engine's file");
         let default = inner.scalar("default").map(|value| {
             let plain = match &value.value {
                 Value::Integer(number) => ConfigValue::Integer(*number),
@@ -87,10 +87,9 @@ pub(super) fn read(node: &Node, diagnostics: &mut Diagnostics) -> Meanings {
             };
             Spanned::new(plain, value.span)
         });
+        let paths = inner.rest_of_strings();
         inner.finish();
-        if let Some(path) = path {
-            meanings.insert(meaning, Said { path, default });
-        }
+        meanings.insert(meaning, Said { paths, default });
     }
     fields.finish();
     meanings

@@ -27,6 +27,8 @@ pub struct Role {
     pub config: Option<ConfigBlock>,
     /// Keys that hold unless the topology sets them.
     pub defaults: Option<ConfigBlock>,
+    /// Settings with which the engine can't do the role's part.
+    pub requires: Vec<Requirement>,
     /// What rules compare, by the engine's names.
     pub means: Meanings,
     /// How the program is told its settings, if not by a file.
@@ -97,6 +99,13 @@ pub struct Argument {
     pub step: Option<Spanned<String>>,
 }
 
+/// `requires "the overlap scheduler has no …" { disable_overlap_scheduler #true }`: why, and what.
+#[derive(Debug, Clone)]
+pub struct Requirement {
+    pub why: Spanned<String>,
+    pub settings: ConfigBlock,
+}
+
 impl Role {
     /// The keys of the engine's file that the planner writes.
     pub fn owned_keys(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
@@ -130,6 +139,7 @@ impl Role {
         self.env.extend(read.env.iter().cloned());
         merge(&mut self.config, &read.config);
         merge(&mut self.defaults, &read.defaults);
+        self.requires.extend(read.requires.iter().cloned());
         self.means.extend(read.means.clone());
         self.flags = read.flags.clone().or(self.flags.take());
         self.ready = read.ready.clone().or(self.ready.take());
@@ -171,6 +181,7 @@ pub(super) fn program(fields: &mut Fields) -> Role {
         env: envs(fields),
         config: fields.block("config").map(|n| config_block(n, fields.diagnostics)),
         defaults: fields.block("defaults").map(|n| config_block(n, fields.diagnostics)),
+        requires: requirements(fields),
         means: fields.block("means").map(|n| meaning::read(n, fields.diagnostics)).unwrap_or_default(),
         flags: fields.block("flags").map(|n| flags(n, fields.diagnostics)),
         ready: fields.string("ready"),
@@ -191,6 +202,22 @@ pub(super) fn program(fields: &mut Fields) -> Role {
             .map(|n| accuracy::model_arguments(n, fields.diagnostics))
             .unwrap_or_default(),
     }
+}
+
+fn requirements(fields: &mut Fields) -> Vec<Requirement> {
+    let mut requirements = Vec::new();
+    for mut node in fields.blocks("requires").into_iter().cloned() {
+        let children = node.children.take();
+        let mut inner = Fields::new(&node, fields.diagnostics);
+        let why = inner.required_string("why the engine needs it");
+        inner.finish();
+        node.arguments.clear();
+        node.children = children;
+        if let Some(why) = why {
+            requirements.push(Requirement { why, settings: config_block(&node, fields.diagnostics) });
+        }
+    }
+    requirements
 }
 
 fn ports(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Ports> {

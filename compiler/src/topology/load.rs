@@ -18,6 +18,8 @@ pub struct Program {
     /// `cluster "NAME" { … }` nodes; typed when one is chosen.
     pub clusters: Vec<Node>,
     pub engines: Vec<Described>,
+    /// Names of environment variables that programs are known to read.
+    pub variables: Vec<Spanned<String>>,
     /// Clients for all engines.
     pub clients: Vec<Described>,
     /// False after syntax errors or a file that could not be read: then "missing" says nothing.
@@ -134,8 +136,13 @@ impl Loader<'_> {
                     };
                     list.push(Described { node, version: version.clone(), folder });
                 }
+                "variables" => {
+                    let mut fields = super::fields::Fields::new(&node, self.diagnostics);
+                    self.program.variables.extend(fields.rest_of_strings());
+                    fields.finish();
+                }
                 other => {
-                    let known = ["use", "topology", "cluster", "engine", "client"];
+                    let known = ["use", "topology", "cluster", "engine", "client", "variables"];
                     self.diagnostics.push(
                         Diagnostic::error("language/unknown-node", format!("a file has no `{other}`"))
                             .label(node.name.span, "unknown at the top of a file")

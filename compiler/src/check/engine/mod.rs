@@ -1,0 +1,3 @@
+//! What the chosen version of the engine can't do.
+
+pub mod requires;

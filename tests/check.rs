@@ -10,7 +10,7 @@ const GOOD: &str = r#"use "cluster/gb200-nvl72"
 use "engine/trtllm"
 topology "good" {
     model "m" path="/models/m"
-    container "nvcr.io/a/b:1" { mount "/a" to="/b" }
+    container "nvcr.io/a/b:1" { mount "/a" to="/models" }
     slurm partition="batch" time="01:00:00"
     env { A 1 }
     ctx replicas=2 tp=4 ep=4 attention-dp=#true {
@@ -50,6 +50,7 @@ fn backends_and_services_belong_to_their_engine() {
 fn an_engine_may_have_aggregated_servers_behind_its_coordinator() {
     let disaggregated = "ctx replicas=2 tp=4 ep=4 attention-dp=#true\n    gen tp=8 {";
     let text = GOOD_SERVICES.replace(disaggregated, "agg replicas=2 tp=4 {");
+    let text = text.replace("env \"ctx\" \"gen\"", "env \"agg\"");
     assert_eq!(findings(&compile(&text)), []);
     let text = text.replace("    server port=8333\n", "");
     assert_eq!(findings(&compile(&text)), [("roles/missing".to_owned(), "topology \"good\"".to_owned())]);

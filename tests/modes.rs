@@ -256,11 +256,15 @@ const MISTAKES: [Mistake; 15] = [
     ("gen_only_no_context", &[("    gen tp=8", "    /-gen tp=8")], &[("roles/missing", "topology \"t\"")]),
     ("ctx_only", &[("    ctx replicas", "    /-ctx replicas")], &[("roles/missing", "topology \"t\"")]),
     ("gen_only", &[("    server\n", "")], &[("roles/missing", "topology \"t\"")]),
-    ("ctx_only", &[("isl 64", "dataset \"/d.json\"")], &[("mode/dataset", "\"/d.json\"")]),
+    (
+        "ctx_only",
+        &[("isl 64", "dataset \"/d.json\"")],
+        &[("mode/dataset", "\"/d.json\""), ("workload/dataset", "8")],
+    ),
     (
         "gen_only",
         &[("    ctx replicas=2", "    agg"), ("    gen tp=8", "    /-gen tp=8"), ("    server\n", "")],
-        &[("mode/aggregated", "\"gen_only\"")],
+        &[("env/no-role", "\"ctx\""), ("mode/aggregated", "\"gen_only\"")],
     ),
     ("gen_only", &[("osl 8", "")], &[("roles/benchmark-incomplete", "benchmark mode=\"gen_only\"")]),
     ("gen_only_no_context", &[("model \"m\"", "model \"m\"; nodes 4")], &[("assert/nodes", "4")]),

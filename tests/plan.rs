@@ -222,7 +222,7 @@ fn every_port_is_somebodys() {
     assert!((8004..8299).contains(&first) && !(first..first + 27).contains(&8030), "{first}");
     let compilation = support::compile(&text("from=32760 to=39999", "8000"));
     let found = support::findings(&compilation);
-    assert_eq!(found[0].0, "ports/exhausted", "{found:?}");
+    assert!(found.iter().any(|(code, _)| code == "ports/exhausted"), "{found:?}");
 }
 
 /// odd-shapes with a variable, so that there is an order to break.

@@ -72,6 +72,13 @@ impl Diagnostics {
         diagnostics.into_iter().for_each(|d| self.push(d));
     }
 
+    /// Takes out those that `hit` names, and says how many there were.
+    pub fn take_out(&mut self, hit: impl Fn(&Diagnostic) -> bool) -> usize {
+        let before = self.list.len();
+        self.list.retain(|diagnostic| !hit(diagnostic));
+        before - self.list.len()
+    }
+
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|d| d.severity == Severity::Error)
     }

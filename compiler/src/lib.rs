@@ -76,8 +76,19 @@ fn plan_of(
     let program = topology::load(&request.main, &request.sets, files, stdlib, sources, diagnostics);
     let file = Span::file_start(FileId(0));
     let topology = resolve::select::topology(&program, request.topology.as_deref(), file, diagnostics)?;
-    let cluster = resolve::select::cluster(&program, topology, diagnostics);
-    let engine = resolve::select::engine(&program, topology, diagnostics);
+    let planned = plan_topology(&program, topology, sources, diagnostics);
+    check::allow::apply(topology, program.complete, diagnostics);
+    planned
+}
+
+fn plan_topology(
+    program: &topology::Program,
+    topology: &topology::Topology,
+    sources: &SourceMap,
+    diagnostics: &mut Diagnostics,
+) -> Option<Planned> {
+    let cluster = resolve::select::cluster(program, topology, diagnostics);
+    let engine = resolve::select::engine(program, topology, diagnostics);
     let subject = check::Subject {
         topology,
         cluster: cluster.as_ref(),

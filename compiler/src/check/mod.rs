@@ -6,8 +6,10 @@
 //! what the other phases come upon.
 
 mod accuracy;
-mod client;
+pub mod allow;
+mod benchmark;
 mod cluster;
+mod container;
 mod engine;
 mod env;
 mod harness;
@@ -16,15 +18,17 @@ mod launcher;
 mod limits;
 mod mode;
 mod names;
-mod owned_keys;
+mod owned;
+mod paths;
 mod phases;
+mod ports;
 mod prepare;
 mod roles;
 pub mod rule;
 mod settings;
-mod shell;
 mod sizes;
 mod slurm;
+mod strings;
 pub mod table;
 mod transfer;
 mod variables;
@@ -65,18 +69,4 @@ impl Subject<'_> {
 /// Runs all rules.
 pub fn run(subject: &Subject, diagnostics: &mut Diagnostics) {
     table::RULES.iter().for_each(|rule| rule.run(subject, diagnostics));
-    roles::check(subject, diagnostics);
-    infra::check(subject, diagnostics);
-    mode::check(subject, diagnostics);
-    client::check(subject, diagnostics);
-    names::check(subject, diagnostics);
-    launcher::check(subject, diagnostics);
-    owned_keys::check(subject, diagnostics);
-    env::check(subject, diagnostics);
-    harness::check(subject, diagnostics);
-    slurm::check(subject, diagnostics);
-    shell::check(subject, diagnostics);
-    cluster::check(subject, diagnostics);
-    prepare::check(subject, diagnostics);
-    accuracy::check(subject, diagnostics);
 }

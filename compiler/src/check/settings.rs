@@ -13,6 +13,8 @@ pub struct Setting<'a> {
     pub value: &'a ConfigValue,
     /// Where the topology says it; `None` if it is the engine's default.
     pub written: Option<Span>,
+    /// The value that leaves it to the engine.
+    open: Option<&'a str>,
 }
 
 impl Setting<'_> {
@@ -25,6 +27,14 @@ impl Setting<'_> {
 
     pub fn is_true(&self) -> bool {
         matches!(self.value, ConfigValue::Bool(true))
+    }
+
+    /// Whether the engine decides.
+    pub fn is_open(&self) -> bool {
+        match (self.value, self.open) {
+            (ConfigValue::String(text), Some(open)) => text.eq_ignore_ascii_case(open),
+            _ => false,
+        }
     }
 
     /// As a person would write it.
@@ -60,12 +70,13 @@ impl<'a> Subject<'a> {
     pub fn setting(&self, worker: &'a Worker, meaning: Meaning) -> Option<Setting<'a>> {
         let role = self.engine?.role(worker.kind.name())?;
         let said = role.means.get(&meaning)?;
+        let open = said.open.as_ref().map(|open| open.value.as_str());
         let files = [(worker.config.as_ref(), true), (role.defaults.as_ref(), false)];
         for (file, ours) in files {
             for path in file.iter().flat_map(|_| &said.paths) {
                 match file.map_or(Found::Nothing, |file| find(&file.entries, &path.value, ours)) {
                     Found::Value(value, written) => {
-                        return Some(Setting { name: &path.value, value, written });
+                        return Some(Setting { name: &path.value, value, written, open });
                     }
                     Found::SwitchedOff => return None,
                     Found::Nothing => {}
@@ -73,7 +84,7 @@ impl<'a> Subject<'a> {
             }
         }
         let name = &said.paths.first()?.value;
-        said.default.as_ref().map(|default| Setting { name, value: &default.value, written: None })
+        said.default.as_ref().map(|default| Setting { name, value: &default.value, written: None, open })
     }
 
     /// [`setting`](Self::setting), a whole number.

@@ -47,7 +47,11 @@ impl<'a> Ports<'a> {
             port = end;
         }
         self.next.extend(nodes.iter().map(|node| (*node, port + count)));
-        if port + count - 1 > last && !self.exhausted {
+        // An empty range has a rule of its own.
+        if port + count - 1 > last
+            && !self.exhausted
+            && self.resolved.site.ports.0 <= self.resolved.site.ports.1
+        {
             self.exhausted = true;
             self.report(first, last, diagnostics);
         }

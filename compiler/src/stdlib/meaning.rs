@@ -67,6 +67,8 @@ pub struct Said {
     /// The usual name first, then older ones.
     pub paths: Vec<Spanned<String>>,
     pub default: Option<Spanned<ConfigValue>>,
+    /// The value that leaves it to the engine: `auto`.
+    pub open: Option<Spanned<String>>,
 }
 
 pub type Meanings = IndexMap<Meaning, Said>;
@@ -87,9 +89,10 @@ pub(super) fn read(node: &Node, diagnostics: &mut Diagnostics) -> Meanings {
             };
             Spanned::new(plain, value.span)
         });
+        let open = inner.string("open");
         let paths = inner.rest_of_strings();
         inner.finish();
-        meanings.insert(meaning, Said { paths, default });
+        meanings.insert(meaning, Said { paths, default, open });
     }
     fields.finish();
     meanings

@@ -4,6 +4,7 @@
 use indexmap::IndexMap;
 
 use super::accuracy::Accuracy;
+use super::allow::Allow;
 use super::infra::Infra;
 use super::prepare::Prepare;
 use crate::source::{Span, Spanned};
@@ -36,6 +37,9 @@ pub struct Topology {
     pub name: Spanned<String>,
     /// The line that opens it.
     pub head: Span,
+    /// All of it.
+    pub span: Span,
+    pub allows: Vec<Allow>,
     pub cluster: Option<Spanned<String>>,
     pub engine: Option<Spanned<String>>,
     /// What the engine puts behind its interface.
@@ -59,6 +63,16 @@ pub struct Topology {
     pub harness: Option<Harness>,
     pub accuracy: Option<Accuracy>,
     pub prepare: Option<Prepare>,
+}
+
+impl Topology {
+    /// Every warning that is allowed, by the topology or one of its roles.
+    pub fn allows(&self) -> impl Iterator<Item = &Allow> {
+        let workers = self.workers.iter().flat_map(|worker| &worker.allows);
+        let server = self.server.iter().flat_map(|server| &server.allows);
+        let benchmark = self.benchmark.iter().flat_map(|benchmark| &benchmark.allows);
+        self.allows.iter().chain(workers).chain(server).chain(benchmark)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -116,6 +130,7 @@ pub struct Worker {
     pub kind: WorkerKind,
     pub name: Option<Spanned<String>>,
     pub head: Span,
+    pub allows: Vec<Allow>,
     pub replicas: Option<Spanned<u32>>,
     pub tp: Option<Spanned<u32>>,
     pub pp: Option<Spanned<u32>>,
@@ -150,6 +165,7 @@ pub struct Profile {
 #[derive(Debug, Clone)]
 pub struct Server {
     pub head: Span,
+    pub allows: Vec<Allow>,
     pub port: Option<Spanned<u32>>,
     pub on: Option<Spanned<String>>,
     pub mpi: MpiWish,
@@ -161,6 +177,7 @@ pub struct Server {
 #[derive(Debug, Clone)]
 pub struct Benchmark {
     pub head: Span,
+    pub allows: Vec<Allow>,
     /// Which phases are measured; the engine's description says what it changes.
     pub mode: Option<Spanned<String>>,
     /// The program that makes the requests.
@@ -205,6 +222,7 @@ impl Benchmark {
     pub fn empty(head: Span) -> Self {
         Benchmark {
             head,
+            allows: Vec::new(),
             mode: None,
             client: None,
             isl: None,

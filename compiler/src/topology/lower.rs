@@ -3,7 +3,7 @@
 use super::ast::*;
 use super::env;
 use super::fields::{Fields, string};
-use super::{accuracy, infra, prepare, roles};
+use super::{accuracy, allow, infra, prepare, roles};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Spanned;
 use crate::syntax::{Node, Value};
@@ -29,6 +29,8 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
     }
     let topology = Topology {
         head: node.head(),
+        span: node.span,
+        allows: allow::allows(&mut fields),
         cluster: fields.string("cluster"),
         engine: fields.string("engine"),
         backend: fields.string("backend"),

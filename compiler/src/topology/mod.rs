@@ -1,6 +1,7 @@
 //! The language: from the syntax tree to what the person wrote, typed.
 
 pub mod accuracy;
+pub mod allow;
 pub mod ast;
 mod config;
 pub mod env;

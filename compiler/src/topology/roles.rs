@@ -1,5 +1,6 @@
 //! The roles of a topology: workers, the coordinator, the client.
 
+use super::allow::allows;
 use super::ast::*;
 use super::config;
 use super::fields::{Fields, duplicate, integer};
@@ -17,6 +18,7 @@ pub fn worker(kind: WorkerKind, node: &Node, diagnostics: &mut Diagnostics) -> W
         kind,
         name: fields.string_argument(),
         head: node.head(),
+        allows: allows(&mut fields),
         replicas: fields.integer("replicas", 1..=MAX_SIZE),
         tp: fields.integer("tp", 1..=MAX_SIZE),
         pp: fields.integer("pp", 1..=MAX_SIZE),
@@ -40,6 +42,7 @@ pub fn server(node: &Node, diagnostics: &mut Diagnostics) -> Server {
     let mut fields = Fields::new(node, diagnostics);
     let server = Server {
         head: node.head(),
+        allows: allows(&mut fields),
         port: fields.integer("port", 1..=65_535),
         on: fields.string("on"),
         mpi: mpi_wish(&mut fields),
@@ -55,6 +58,7 @@ pub fn benchmark(node: &Node, diagnostics: &mut Diagnostics) -> Benchmark {
     let mut fields = Fields::new(node, diagnostics);
     let benchmark = Benchmark {
         head: node.head(),
+        allows: allows(&mut fields),
         mode: fields.string("mode"),
         client: fields.string("client"),
         isl: fields.integer("isl", 1..=100_000_000),

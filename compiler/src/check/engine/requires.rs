@@ -20,12 +20,16 @@
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
+use crate::resolve::mode::running;
 
 pub const RULE: Rule = Rule::error("engine/requires", include_str!("requires.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let Some(engine) = subject.engine else { return };
-    for worker in &subject.topology.workers {
+    let Some(mode) = subject.mode() else { return };
+    // As what it serves is said by the mode: an aggregated server does more than its role's part.
+    let running = running(subject.topology, mode).into_iter().filter(|(worker, kind)| worker.kind == *kind);
+    for (worker, _) in running {
         let (Some(role), Some(config)) = (engine.role(worker.kind.name()), &worker.config) else { continue };
         for requirement in &role.requires {
             for (key, needed) in &requirement.settings.entries {

@@ -32,5 +32,13 @@ pub const RULE: Rule = Rule::error("transfer/backend", include_str!("backend.rs"
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let help = "both ends must speak the same way: write the same `{name}` on both sides";
-    differs(&RULE, subject, Meaning::TransferBackend, "ways to hand over the KV cache", help, diagnostics);
+    differs(
+        &RULE,
+        subject,
+        Meaning::TransferBackend,
+        "ways to hand over the KV cache",
+        help,
+        false,
+        diagnostics,
+    );
 }

@@ -32,5 +32,5 @@ pub const RULE: Rule = Rule::error("transfer/block-size", include_str!("block_si
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let help = "the cache is handed over in blocks: write the same `{name}` on both sides";
-    differs(&RULE, subject, Meaning::BlockSize, "blocks of the KV cache", help, diagnostics);
+    differs(&RULE, subject, Meaning::BlockSize, "blocks of the KV cache", help, false, diagnostics);
 }

@@ -33,5 +33,5 @@ pub const RULE: Rule = Rule::warning("transfer/buffers", include_str!("buffers.r
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let help =
         "a cache that doesn't fit is sent in pieces of that size: write the same `{name}` on both sides";
-    differs(&RULE, subject, Meaning::TransferBuffer, "transfer buffers", help, diagnostics);
+    differs(&RULE, subject, Meaning::TransferBuffer, "transfer buffers", help, false, diagnostics);
 }

@@ -8,6 +8,7 @@ pub mod buffers;
 pub mod context_cp;
 pub mod environment;
 pub mod kv_dtype;
+pub mod left_open;
 pub mod none;
 pub mod speculation;
 
@@ -28,13 +29,15 @@ fn pairs<'a>(subject: &Subject<'a>) -> Vec<(&'a Worker, &'a Worker)> {
     of(WorkerKind::Ctx).flat_map(|context| of(WorkerKind::Gen).map(move |g| (context, g))).collect()
 }
 
-/// Reports where both sides of a pair say something else; `what` names the setting to a person.
+/// Reports where both sides of a pair say something else; `what` names the setting to a person. `left_open`: looks at
+/// pairs of which one side leaves it to the engine, else at those of which none does.
 fn differs(
     rule: &Rule,
     subject: &Subject,
     meaning: Meaning,
     what: &str,
     help: &str,
+    left_open: bool,
     diagnostics: &mut Diagnostics,
 ) {
     for (context, generation) in pairs(subject) {
@@ -43,7 +46,8 @@ fn differs(
         else {
             continue;
         };
-        if same(&ours, &theirs) || (ours.written.is_none() && theirs.written.is_none()) {
+        let open = ours.is_open() || theirs.is_open();
+        if open != left_open || same(&ours, &theirs) || (ours.written.is_none() && theirs.written.is_none()) {
             continue;
         }
         // A default is not pointed at where the other side is written.

@@ -31,7 +31,7 @@ pub const RULE: Rule = Rule::error("transfer/speculation", include_str!("specula
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let help = "speculation's layers have a KV cache too: write the same `{name}` on both sides";
-    differs(&RULE, subject, Meaning::Speculation, "speculation", help, diagnostics);
+    differs(&RULE, subject, Meaning::Speculation, "speculation", help, false, diagnostics);
     for (context, generation) in pairs(subject) {
         let draft = |worker| subject.number(worker, Meaning::DraftTokens);
         let (Some((ours, first)), Some((theirs, second))) = (draft(context), draft(generation)) else {

@@ -1,0 +1,55 @@
+//! # A cluster that does not say enough
+//!
+//! A plan needs the GPUs of a node and the ports that workers may take.
+//!
+//! ```kdl
+//! use "engine/trtllm"
+//!     cluster "mine" {
+//! //  ^^^^^^^^^^^^^^
+//!         gpus-per-node 4
+//!     }
+//! topology "t" {
+//!     model "m" path="/models/m"
+//!     agg tp=4
+//!     benchmark { isl 1024; osl 1024; concurrency 16 }
+//! }
+//! ```
+//!
+//! Say it, or extend a cluster of the stdlib:
+//!
+//! ```kdl
+//! use "engine/trtllm"
+//! cluster "mine" {
+//!     gpus-per-node 4
+//!     ports from=8000 to=8299
+//! }
+//! topology "t" {
+//!     model "m" path="/models/m"
+//!     agg tp=4
+//!     benchmark { isl 1024; osl 1024; concurrency 16 }
+//! }
+//! ```
+
+use crate::check::Subject;
+use crate::check::rule::Rule;
+use crate::diagnostic::Diagnostics;
+
+pub const RULE: Rule = Rule::error("cluster/incomplete", include_str!("incomplete.rs"), check);
+
+fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
+    let Some(cluster) = subject.cluster.filter(|_| subject.complete) else { return };
+    let fields = [
+        (cluster.gpus_per_node.is_none(), "gpus-per-node", "gpus-per-node 4"),
+        (cluster.ports.is_none(), "ports", "ports from=8000 to=8299"),
+    ];
+    for (_, name, example) in fields.iter().filter(|(missing, _, _)| *missing) {
+        diagnostics.push(
+            RULE.finding(format!("the cluster doesn't say its `{name}`"))
+                .label(cluster.head, format!("`{name}` is missing"))
+                .help(format!(
+                    "add `{example}`, or extend a cluster of the stdlib: `cluster \"{}\" extends=\"NAME\"`",
+                    cluster.name.value
+                )),
+        );
+    }
+}

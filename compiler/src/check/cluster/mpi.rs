@@ -1,0 +1,56 @@
+//! # A kind of MPI that Slurm does not have
+//!
+//! `srun --mpi=` takes what `srun --mpi=list` shows; with any other name no worker starts.
+//!
+//! ```kdl
+//! use "cluster/local"
+//! use "engine/trtllm"
+//! cluster "mine" extends="local" {
+//!     mpi "pmx"
+//! //      ^^^^^
+//! }
+//! topology "t" {
+//!     cluster "mine"
+//!     model "m" path="/models/m"
+//!     agg tp=4
+//!     benchmark { isl 1024; osl 1024; concurrency 16 }
+//! }
+//! ```
+//!
+//! ```kdl
+//! use "cluster/local"
+//! use "engine/trtllm"
+//! cluster "mine" extends="local" {
+//!     mpi "pmix"
+//! }
+//! topology "t" {
+//!     cluster "mine"
+//!     model "m" path="/models/m"
+//!     agg tp=4
+//!     benchmark { isl 1024; osl 1024; concurrency 16 }
+//! }
+//! ```
+
+use crate::check::Subject;
+use crate::check::rule::Rule;
+use crate::diagnostic::Diagnostics;
+
+pub const RULE: Rule = Rule::warning("cluster/mpi", include_str!("mpi.rs"), check);
+
+/// Plugins that come with Slurm (srun(1)); PMIx has one a version.
+const KNOWN: [&str; 9] =
+    ["pmix", "pmix_v2", "pmix_v3", "pmix_v4", "pmix_v5", "pmi2", "none", "openmpi", "cray_shasta"];
+
+fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
+    let Some(mpi) = subject.cluster.and_then(|cluster| cluster.mpi.as_ref()) else { return };
+    if !KNOWN.contains(&mpi.value.as_str()) {
+        diagnostics.push(
+            RULE.finding(format!("Slurm comes without an MPI \"{}\"", mpi.value.escape_debug()))
+                .label(mpi.span, "unknown")
+                .help(format!(
+                    "{}; `srun --mpi=list` shows what the cluster has",
+                    crate::topology::fields::suggestion(&mpi.value, &KNOWN, "kind", "kinds")
+                )),
+        );
+    }
+}

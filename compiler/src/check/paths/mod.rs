@@ -1,0 +1,3 @@
+//! Paths inside the job.
+
+pub mod relative;

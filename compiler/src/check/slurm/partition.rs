@@ -1,0 +1,66 @@
+//! # A partition that the cluster does not have
+//!
+//! Where the site's `cluster` lists its partitions, sbatch would refuse any other name.
+//!
+//! ```kdl
+//! use "cluster/gb200-nvl72"
+//! use "engine/trtllm"
+//! cluster "mine" extends="gb200-nvl72" {
+//!     partition "batch" max-nodes=18
+//!     partition "debug" max-nodes=2
+//! }
+//! topology "t" {
+//!     cluster "mine"
+//!     model "m" path="/models/m"
+//!     slurm partition="bacth"
+//! //                  ^^^^^^^
+//!     agg tp=4
+//!     benchmark { isl 1024; osl 1024; concurrency 16 }
+//! }
+//! ```
+//!
+//! ```kdl
+//! use "cluster/gb200-nvl72"
+//! use "engine/trtllm"
+//! cluster "mine" extends="gb200-nvl72" {
+//!     partition "batch" max-nodes=18
+//!     partition "debug" max-nodes=2
+//! }
+//! topology "t" {
+//!     cluster "mine"
+//!     model "m" path="/models/m"
+//!     slurm partition="batch"
+//!     agg tp=4
+//!     benchmark { isl 1024; osl 1024; concurrency 16 }
+//! }
+//! ```
+
+use super::value;
+use crate::check::Subject;
+use crate::check::rule::Rule;
+use crate::diagnostic::Diagnostics;
+use crate::stdlib::cluster::Partition;
+use crate::topology::fields::suggestion;
+
+pub const RULE: Rule = Rule::error("slurm/partition", include_str!("partition.rs"), check);
+
+fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
+    let Some(cluster) = subject.cluster.filter(|cluster| !cluster.partitions.is_empty()) else { return };
+    let known: Vec<&str> = cluster.partitions.iter().map(|p| p.name.value.as_str()).collect();
+    if let Some(asked) = value(subject, "partition") {
+        // Several may be given, of which Slurm takes the first that is free.
+        if let Some(name) = asked.value.split(',').find(|name| !known.contains(name)) {
+            diagnostics.push(
+                RULE.finding(format!("the cluster has no partition \"{name}\""))
+                    .label(asked.span, "unknown")
+                    .help(suggestion(name, &known, "partition", "partitions")),
+            );
+        }
+    }
+}
+
+/// The partition that the job asks for, if the cluster says anything about it.
+pub(super) fn chosen<'a>(subject: &Subject<'a>) -> Option<&'a Partition> {
+    let asked = value(subject, "partition")?;
+    subject.cluster?.partitions.iter().find(|partition| partition.name.value == asked.value)
+}

@@ -1,0 +1,3 @@
+//! What no quoting can save: everything else reaches programs as it is written.
+
+pub mod nul;

@@ -258,6 +258,31 @@ fn each_mistake_is_found_where_it_is() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// Where it can be told what is meant, the help text has it as it is to be written.
+#[test]
+fn help_says_what_to_write() {
+    for (old, new, expected) in [
+        ("tp=8", "tp=\"8\"", "write it without quotes: `8`"),
+        ("tp=8", "tp=8.0", "write `8`"),
+        ("attention-dp=#true", "attention-dp=\"true\"", "write `#true`, without quotes"),
+        ("attention-dp=#true", "attention-dp=1", "write `#true`"),
+        ("attention-dp=#true", "attention-dp=\"on\"", "write `#true` or `#false`"),
+        ("\"batch\"", "#null", "write text in quotes"),
+        ("path=\"/models/m\"", "path=8", "write `\"8\"`"),
+        ("path=\"/models/m\"", "path='/models/m x'", "write `\"/models/m x\"`"),
+        ("cluster/gb200-nvl72", "cluster/gb200", "did you mean \"cluster/gb200-nvl72\"?"),
+        (
+            "topology \"good\" {",
+            "cluster \"mine\" extends=\"gb200\"\ntopology \"good\" {\n    cluster \"mine\"",
+            "did you mean the cluster `gb200-nvl72`?",
+        ),
+    ] {
+        let compilation = compile(&GOOD.replacen(old, new, 1));
+        let help: Vec<&str> = compilation.diagnostics.iter().filter_map(|d| d.help.as_deref()).collect();
+        assert_eq!(help, [expected], "{new}");
+    }
+}
+
 /// Mistakes of different phases are all found in one run, in the order of the file.
 #[test]
 fn all_mistakes_are_found_at_once() {

@@ -103,6 +103,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
         .filter(|(score, candidate)| *score > 0.85 || strsim::damerau_levenshtein(name, candidate) <= 1)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
+        // Half a name rather means the whole one than another that is as near.
+        .max_by(|a, b| a.1.starts_with(name).cmp(&b.1.starts_with(name)).then(a.0.total_cmp(&b.0)))
         .map(|(_, candidate)| candidate)
 }

@@ -66,11 +66,14 @@ fn carets(line: &str) -> Option<((usize, usize), Option<String>)> {
 }
 
 /// What makes a whole file of a block: a part of a topology gets what it doesn't say, a file without a topology
-/// gets one.
+/// gets one. One that has a topology and says what it uses is whole.
 fn around(block: &str) -> (String, String) {
     let has = |name: &str| block.lines().any(|line| line.split_whitespace().next() == Some(name));
     let mut rest = String::new();
     let whole = has("topology");
+    if whole && has("use") {
+        return (String::new(), String::new());
+    }
     let file = has("use") || has("cluster") && block.lines().any(|line| line.starts_with("cluster "));
     let lacks = |name: &str| file || !has(name);
     let agg = !lacks("agg");

@@ -15,6 +15,8 @@ pub struct Rule {
     source: &'static str,
     /// What looks for it; `None` for what another phase comes upon.
     check: Option<fn(&Subject, &mut Diagnostics)>,
+    /// Why no KDL block of the documentation can show it, where none can.
+    pub unshown: Option<&'static str>,
 }
 
 impl Rule {
@@ -24,7 +26,7 @@ impl Rule {
         source: &'static str,
         check: fn(&Subject, &mut Diagnostics),
     ) -> Self {
-        Rule { code, severity: Severity::Error, since: "0.1.0", source, check: Some(check) }
+        Rule { code, severity: Severity::Error, since: "0.1.0", source, check: Some(check), unshown: None }
     }
 
     /// A rule that is a warning: what it finds may be meant.
@@ -38,7 +40,12 @@ impl Rule {
 
     /// What another phase comes upon; `source` is its documentation.
     pub(super) const fn elsewhere(code: &'static str, severity: Severity, source: &'static str) -> Self {
-        Rule { code, severity, since: "0.1.0", source, check: None }
+        Rule { code, severity, since: "0.1.0", source, check: None, unshown: None }
+    }
+
+    /// One that has no bad example, and why.
+    pub(super) const fn unshown(self, why: &'static str) -> Self {
+        Rule { unshown: Some(why), ..self }
     }
 
     /// A finding of this rule.

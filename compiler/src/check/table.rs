@@ -142,7 +142,7 @@ pub const RULES: &[Rule] = &[
 
 /// These, and then what other phases come upon.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().chain(phases::SYNTAX)
+    RULES.iter().chain(phases::ALL)
 }
 
 /// The rule with this code.

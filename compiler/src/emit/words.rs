@@ -129,6 +129,9 @@ fn render(
 
 /// A value that the job can't know at the place where the plan wants it.
 fn misplaced(runtime: Runtime) -> Diagnostic {
-    Diagnostic::error("emit/misplaced", format!("the job has no {runtime:?} to fill in here"))
-        .help("this value exists only inside a running step; use it in a role's command or environment")
+    Diagnostic::error(
+        "emit/misplaced",
+        format!("only a running step knows its {runtime:?}: the job's own scripts can't"),
+    )
+    .help("a description uses its placeholder here; use it in a role's command, environment or configuration")
 }

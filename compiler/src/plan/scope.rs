@@ -12,6 +12,7 @@ use crate::source::Span;
 use crate::stdlib::role::Argument;
 use crate::stdlib::template::{self, Filled, Scope};
 use crate::topology::ast::ConfigBlock;
+use crate::topology::fields::suggestion;
 
 /// All names that exist in some place; one that has no value in a place makes its word fall away.
 pub const NAMES: &[&str] = &[
@@ -205,6 +206,6 @@ pub fn unknown(name: &str, span: Span, diagnostics: &mut Diagnostics) {
     diagnostics.push(
         Diagnostic::error("engine/placeholder", format!("there is no placeholder {{{name}}}"))
             .label(span, "in this description")
-            .help(format!("known: {}", NAMES.join(", "))),
+            .help(suggestion(name, NAMES, "placeholder", "placeholders")),
     );
 }

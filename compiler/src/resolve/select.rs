@@ -1,6 +1,6 @@
 //! Which topology, cluster and engine are meant.
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::source::{Span, Spanned};
 use crate::stdlib::client;
 use crate::stdlib::cluster::Cluster;
@@ -22,7 +22,10 @@ pub fn topology<'a>(
         (_, []) if !program.complete || diagnostics.has_errors() => return None,
         (_, []) => Diagnostic::error("topology/none", "there is no topology in this file")
             .label(file, "nor in the files that it uses")
-            .help("write `topology \"NAME\" { … }`"),
+            .help(
+                "write `topology \"NAME\" { … }`; a site file is read through the file that uses it: give disaggc \
+                 that one",
+            ),
         (None, several) => {
             let mut error = Diagnostic::error("topology/which", "the file has several topologies");
             for topology in several.iter().take(4) {
@@ -103,7 +106,11 @@ fn inherit(
             diagnostics.push(
                 Diagnostic::error("cluster/cycle", "this cluster extends itself")
                     .label(base.span, "closes the circle")
-                    .help(format!("the chain is {} → {}", seen.join(" → "), base.value)),
+                    .help(format!(
+                        "the chain is {} → {}; let it end at a cluster that extends none, such as the stdlib's",
+                        seen.join(" → "),
+                        base.value
+                    )),
             );
             return None;
         }
@@ -112,7 +119,10 @@ fn inherit(
                 diagnostics.push(
                     Diagnostic::error("cluster/unknown", format!("there is no cluster \"{}\"", base.value))
                         .label(base.span, "unknown")
-                        .help(format!("if it is the stdlib's, add `use \"cluster/{}\"`", base.value)),
+                        .help(match nearest(&base.value, clusters.iter().map(|c| c.name.value.as_str())) {
+                            Some(near) => format!("did you mean the cluster `{near}`?"),
+                            None => format!("if it is the stdlib's, add `use \"cluster/{}\"`", base.value),
+                        }),
                 );
             }
             return None;
@@ -158,12 +168,11 @@ fn one<'a, T>(
             if what == "cluster" { "cluster/none" } else { "engine/none" },
             format!("no {what} is chosen"),
         )
-        .label(topology, format!("needs a {what}"))
-        .help(if what == "cluster" {
-            "add `use \"cluster/NAME\"` with a cluster of the stdlib, or a site file of your own, at the top of the file"
-        } else {
-            "add a `use \"engine/…\"` at the top of the file"
-        }),
+        .label(topology, format!("names no {what}, and none is used"))
+        .help(format!(
+            "add `use \"{what}/NAME\"` with one of the stdlib, or `use \"./FILE.kdl\"` with your own, at the top of \
+             the file"
+        )),
         (None, several) => {
             let names = names(several);
             Diagnostic::error(

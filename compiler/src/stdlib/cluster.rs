@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostics;
 use crate::source::{Span, Spanned};
 use crate::syntax::Node;
 use crate::topology::ast::{EnvBlock, Mount, SlurmOption};
-use crate::topology::fields::Fields;
+use crate::topology::fields::{Fields, Wanted, wrong_type};
 use crate::topology::prepare::Prepare;
 use crate::topology::{env, prepare, slurm_options};
 
@@ -152,7 +152,8 @@ fn gres(fields: &mut Fields) -> Option<Spanned<Gres>> {
         Value::Bool(false) => Some(Spanned::new(Gres::None, value.span)),
         _ => {
             let expected = "`gres` is the resource's name, such as \"gpu\", or `#false` for none";
-            crate::topology::fields::wrong_type(value, expected, fields.diagnostics);
+            let wanted = Wanted::Other("write `gres \"gpu\"` or `gres #false`");
+            wrong_type(value, wanted, expected, fields.diagnostics);
             None
         }
     }

@@ -195,9 +195,16 @@ fn choose_version(
     if !described {
         let list: Vec<&str> = known.iter().map(|v| v.value.as_str()).collect();
         diagnostics.push(
-            Diagnostic::error("engine/unknown-version", format!("version {} is not described", asked.value))
-                .label(asked.span, "unknown")
-                .help(format!("known versions: {}", list.join(", "))),
+            Diagnostic::error(
+                "engine/unknown-version",
+                format!("version {} of this engine is not described", asked.value),
+            )
+            .label(asked.span, "unknown")
+            .help(format!(
+                "known versions: {}, each with its patch releases; without `version` it is {}",
+                list.join(", "),
+                first.value
+            )),
         );
         return None;
     }

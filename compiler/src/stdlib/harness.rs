@@ -128,7 +128,7 @@ fn export(node: &Node, diagnostics: &mut Diagnostics) -> Option<Export> {
         (name, _, _) => {
             diagnostics.push(
                 Diagnostic::error("engine/export", "an export has a value or an expression")
-                    .label(name.span, "has not exactly one of them")
+                    .label(name.span, "has neither of them, or both")
                     .help("write `export \"NAME\" \"VALUE\"`, or `export \"NAME\" expression=\"…\"`"),
             );
             None

@@ -130,6 +130,11 @@ impl Walker<'_> {
             _ => {}
         }
         let equals = self.advance();
+        // `name=[1, 2]`, `name=/tmp`: what stands there gets the words.
+        let next = self.tokens[self.at..].iter().find(|token| token.kind != Kind::Blank);
+        if next.is_some_and(|token| token.kind == Kind::Other) {
+            return;
+        }
         if !self.value() {
             self.faults.add(
                 name.start..equals.end,

@@ -74,7 +74,7 @@ pub fn parse(text: &str, file: FileId) -> Parsed {
             "syntax/too-large",
             format!("the file is too large: about {size} MiB, the limit is {} MiB", MAX_BYTES >> 20),
             "the file begins here",
-            "move parts into files of their own and `include` them",
+            "is it the right file? if so, move parts of it into files of their own and `use` them",
         );
     } else {
         let scan = scan::scan(text, &mut faults);

@@ -359,12 +359,21 @@ impl Walker<'_> {
     /// Something follows a block: most likely the begin of another node. Read on as if it were.
     fn after_block(&mut self) {
         let place = self.here();
+        let property = self.tokens.get(self.at + 1).is_some_and(|next| next.kind == Kind::Equals);
+        let help = if property {
+            "values and properties stand before the `{`"
+        } else {
+            "begin a new line, or write `;` after the `}`"
+        };
         self.faults.add(
             place,
             "syntax/after-block",
             "a node ends with its block",
             "unexpected after `}`",
-            "begin a new line, or write `;` after the `}`",
+            help,
         );
+        if property {
+            self.rest_of_line();
+        }
     }
 }

@@ -160,6 +160,7 @@ impl Scanner<'_> {
                 '"' if self.rest().starts_with("\"\"\"") => self.multi_line(0),
                 '"' => self.quoted(),
                 '#' => self.hash(),
+                '\'' => self.single_quoted(),
                 _ => {
                     self.skip_while(is_word);
                     Kind::Word
@@ -250,6 +251,19 @@ impl Scanner<'_> {
             }
         }
         Kind::Blank
+    }
+
+    /// `'…'` is no string, but is meant as one: it is one mistake, whatever stands in it.
+    fn single_quoted(&mut self) -> Kind {
+        let start = self.at;
+        self.at += 1;
+        self.skip_while(|c| c != '\'' && !is_newline(c));
+        if self.peek() != Some('\'') {
+            self.at = start;
+        }
+        self.skip_while(is_word);
+        self.torn |= self.text[start..self.at].contains(['{', '}']);
+        Kind::Word
     }
 
     fn hash(&mut self) -> Kind {

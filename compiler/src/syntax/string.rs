@@ -22,6 +22,8 @@ impl Scanner<'_> {
 
     pub(super) fn quoted(&mut self) -> Kind {
         let start = self.at;
+        // After a glued `r` it was meant as KDL 1's raw string, which `entry` has the words for.
+        let raw = self.tokens.last().is_some_and(|t| t.end() == start && &self.text[t.range()] == "r");
         self.at += 1;
         loop {
             match self.peek() {
@@ -29,7 +31,7 @@ impl Scanner<'_> {
                     self.at += 1;
                     return Kind::String;
                 }
-                Some('\\') => self.escape(),
+                Some('\\') if !raw => self.escape(),
                 Some(c) if !is_newline(c) => self.at += c.len_utf8(),
                 _ => break,
             }

@@ -1,7 +1,7 @@
 //! `accuracy { … }`: tasks that say how well the model answers, after the benchmark.
 
 use super::ast::EnvBlock;
-use super::fields::{Fields, duplicate, wrong_type};
+use super::fields::{Fields, Wanted, duplicate, wrong_type};
 use super::lower::env_blocks;
 use super::roles::arguments;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -105,7 +105,9 @@ pub fn model_arguments(node: &Node, diagnostics: &mut Diagnostics) -> Vec<ModelA
             Value::Float(number) => number.to_string(),
             Value::Bool(truth) => truth.to_string(),
             Value::Null => {
-                wrong_type(value, "a model argument can't be #null", diagnostics);
+                let wanted =
+                    Wanted::Other("leave it out, or write the text that the evaluation program takes");
+                wrong_type(value, wanted, "a model argument can't be #null", diagnostics);
                 continue;
             }
         };

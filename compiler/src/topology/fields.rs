@@ -74,7 +74,12 @@ impl<'a, 'd> Fields<'a, 'd> {
         match value.value {
             Value::Bool(b) => Some(Spanned::new(b, value.span)),
             _ => {
-                wrong_type(value, &format!("`{name}` is `#true` or `#false`"), self.diagnostics);
+                wrong_type(
+                    value,
+                    Wanted::Truth,
+                    &format!("`{name}` is `#true` or `#false`"),
+                    self.diagnostics,
+                );
                 None
             }
         }
@@ -91,7 +96,12 @@ impl<'a, 'd> Fields<'a, 'd> {
             Value::Integer(i) => i as f64,
             Value::Float(f) => f,
             _ => {
-                wrong_type(value, &format!("`{name}` is a number from 0 to 1"), self.diagnostics);
+                wrong_type(
+                    value,
+                    Wanted::Number,
+                    &format!("`{name}` is a number from 0 to 1"),
+                    self.diagnostics,
+                );
                 return None;
             }
         };
@@ -203,7 +213,7 @@ pub fn string(value: &Spanned<Value>, diagnostics: &mut Diagnostics) -> Option<S
     match &value.value {
         Value::String(text) => Some(Spanned::new(text.clone(), value.span)),
         _ => {
-            wrong_type(value, "a string is needed here; put it in quotes", diagnostics);
+            wrong_type(value, Wanted::Text, "text is needed here", diagnostics);
             None
         }
     }
@@ -216,7 +226,7 @@ pub fn integer(
     diagnostics: &mut Diagnostics,
 ) -> Option<Spanned<u32>> {
     let Value::Integer(number) = value.value else {
-        wrong_type(value, &format!("`{name}` is a whole number"), diagnostics);
+        wrong_type(value, Wanted::Number, &format!("`{name}` is a whole number"), diagnostics);
         return None;
     };
     match u32::try_from(number) {
@@ -251,20 +261,43 @@ pub fn choice<T: Copy>(
     None
 }
 
-pub fn wrong_type(value: &Spanned<Value>, expected: &str, diagnostics: &mut Diagnostics) {
-    let help = match &value.value {
-        Value::String(text) if text.parse::<f64>().is_ok() => format!("write it without quotes: `{text}`"),
-        Value::String(text) if text == "true" || text == "false" => {
-            format!("write `#{text}`, without quotes")
+/// What is needed where something else is written.
+#[derive(Clone, Copy)]
+pub enum Wanted {
+    Text,
+    Number,
+    Truth,
+    /// None of them alone: what to write.
+    Other(&'static str),
+}
+
+impl Wanted {
+    /// How to write what is most likely meant by `value`.
+    fn instead_of(self, value: &Value) -> String {
+        match (self, value) {
+            (Wanted::Number, Value::String(text)) if text.parse::<f64>().is_ok() => {
+                format!("write it without quotes: `{text}`")
+            }
+            (Wanted::Number, Value::Float(number)) if number.fract() == 0.0 => format!("write `{number:.0}`"),
+            (Wanted::Number, _) => "write a number, without quotes".to_owned(),
+            (Wanted::Text, Value::Integer(number)) => format!("write `\"{number}\"`"),
+            (Wanted::Text, Value::Float(number)) => format!("write `\"{number}\"`"),
+            (Wanted::Text, _) => "write text in quotes".to_owned(),
+            (Wanted::Truth, Value::String(text)) if text == "true" || text == "false" => {
+                format!("write `#{text}`, without quotes")
+            }
+            (Wanted::Truth, Value::Integer(number @ 0..=1)) => format!("write `#{}`", *number == 1),
+            (Wanted::Truth, _) => "write `#true` or `#false`".to_owned(),
+            (Wanted::Other(what), _) => what.to_owned(),
         }
-        Value::Integer(number) => format!("write another value; as text it would be `\"{number}\"`"),
-        Value::Float(number) if number.fract() == 0.0 => format!("write `{number:.0}`"),
-        _ => "write a value of that kind".to_owned(),
-    };
+    }
+}
+
+pub fn wrong_type(value: &Spanned<Value>, wanted: Wanted, message: &str, diagnostics: &mut Diagnostics) {
     diagnostics.push(
-        Diagnostic::error("language/type", expected.to_owned())
+        Diagnostic::error("language/type", message.to_owned())
             .label(value.span, format!("this is {}", value.value.kind()))
-            .help(help),
+            .help(wanted.instead_of(&value.value)),
     );
 }
 

@@ -64,7 +64,8 @@ pub fn load(
             loader.program.complete = false;
             loader.diagnostics.push(
                 Diagnostic::error("file/unreadable", format!("{main} can't be read: {why}"))
-                    .label(Span::file_start(file), "this file"),
+                    .label(Span::file_start(file), "this file")
+                    .help("is it the right path, and may you read the file?"),
             );
         }
     }

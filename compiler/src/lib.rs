@@ -97,13 +97,13 @@ fn plan_topology(
         complete: program.complete,
     };
     check::run(&subject, diagnostics);
-    let (cluster, engine) = (cluster?, engine?);
-    let resolved = resolve::resolve(topology, &cluster, &engine)?;
+    let resolved = resolve::resolve(topology, cluster.as_ref()?, engine.as_ref()?)?;
     // Nothing follows from a part of the servers, and placing too many would take memory without end.
     if !program.complete || diagnostics.iter().any(|d| d.code == "sizes/too-many") {
         return None;
     }
     let plan = plan::build(&resolved, sources, diagnostics);
+    check::run_planned(&subject, &plan, diagnostics);
     let parts = parts(&resolved);
     Some(Planned { plan, model: resolved.model.path.value, parts })
 }

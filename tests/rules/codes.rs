@@ -31,7 +31,8 @@ pub fn elsewhere() -> BTreeMap<String, (Severity, PathBuf)> {
 pub fn rules() -> Vec<String> {
     let mut codes = Vec::new();
     for (_, text) in sources("check") {
-        let defined = |before: &str| before.ends_with("Rule::error(") || before.ends_with("Rule::warning(");
+        let kinds = ["error", "warning", "planned", "afterwards"].map(|kind| format!("Rule::{kind}("));
+        let defined = |before: &str| kinds.iter().any(|kind| before.ends_with(kind));
         codes.extend(literals(&text).filter(|(before, _)| defined(before)).map(|(_, code)| code.to_owned()));
     }
     codes

@@ -2,8 +2,8 @@
 //! top. They look at what the person wrote together with the chosen cluster and engine, report everything they
 //! find, and change nothing. The [`table`] has them all.
 //!
-//! What needs a placement (`nodes N`, ports) is checked by the planner; it is documented here, in `phases/`, like
-//! what the other phases come upon.
+//! What other phases come upon (a text that is no KDL, wishes for a placement that nothing fulfils) is documented
+//! here, too, in `phases/`.
 
 mod accuracy;
 pub mod allow;
@@ -35,6 +35,7 @@ mod variables;
 mod workload;
 
 use crate::diagnostic::Diagnostics;
+use crate::plan::Plan;
 use crate::source::Spanned;
 use crate::stdlib::cluster::Cluster;
 use crate::stdlib::engine::Engine;
@@ -66,7 +67,12 @@ impl Subject<'_> {
     }
 }
 
-/// Runs all rules.
+/// Runs all rules that need no plan.
 pub fn run(subject: &Subject, diagnostics: &mut Diagnostics) {
     table::RULES.iter().for_each(|rule| rule.run(subject, diagnostics));
+}
+
+/// Runs those that do.
+pub fn run_planned(subject: &Subject, plan: &Plan, diagnostics: &mut Diagnostics) {
+    table::RULES.iter().for_each(|rule| rule.run_planned(subject, plan, diagnostics));
 }

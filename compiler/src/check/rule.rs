@@ -2,6 +2,7 @@
 
 use super::Subject;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::plan::Plan;
 
 /// One thing that can be wrong with a topology.
 #[derive(Debug, Clone, Copy)]
@@ -13,10 +14,22 @@ pub struct Rule {
     pub since: &'static str,
     /// The rule's own file. What stands in it behind `//!` is its documentation, in Markdown.
     source: &'static str,
-    /// What looks for it; `None` for what another phase comes upon.
-    check: Option<fn(&Subject, &mut Diagnostics)>,
+    check: Check,
     /// Why no KDL block of the documentation can show it, where none can.
     pub unshown: Option<&'static str>,
+}
+
+/// What looks for it.
+#[derive(Debug, Clone, Copy)]
+enum Check {
+    /// Before there is a plan.
+    Written(fn(&Subject, &mut Diagnostics)),
+    /// With the plan.
+    Planned(fn(&Subject, &Plan, &mut Diagnostics)),
+    /// Nothing: it is known when all phases are done.
+    Afterwards,
+    /// Another phase comes upon it.
+    Elsewhere,
 }
 
 impl Rule {
@@ -26,7 +39,23 @@ impl Rule {
         source: &'static str,
         check: fn(&Subject, &mut Diagnostics),
     ) -> Self {
-        Rule { code, severity: Severity::Error, since: "0.1.0", source, check: Some(check), unshown: None }
+        Rule {
+            code,
+            severity: Severity::Error,
+            since: "0.1.0",
+            source,
+            check: Check::Written(check),
+            unshown: None,
+        }
+    }
+
+    /// A rule that is an error, and that needs the plan: how many nodes there are, who sits where.
+    pub(super) const fn planned(
+        code: &'static str,
+        source: &'static str,
+        check: fn(&Subject, &Plan, &mut Diagnostics),
+    ) -> Self {
+        Rule { check: Check::Planned(check), ..Rule::elsewhere(code, Severity::Error, source) }
     }
 
     /// A rule that is a warning: what it finds may be meant.
@@ -38,9 +67,14 @@ impl Rule {
         Rule { severity: Severity::Warning, ..Rule::error(code, source, check) }
     }
 
+    /// A warning about what the other findings turned out to be.
+    pub(super) const fn afterwards(code: &'static str, source: &'static str) -> Self {
+        Rule { check: Check::Afterwards, ..Rule::elsewhere(code, Severity::Warning, source) }
+    }
+
     /// What another phase comes upon; `source` is its documentation.
     pub(super) const fn elsewhere(code: &'static str, severity: Severity, source: &'static str) -> Self {
-        Rule { code, severity, since: "0.1.0", source, check: None, unshown: None }
+        Rule { code, severity, since: "0.1.0", source, check: Check::Elsewhere, unshown: None }
     }
 
     /// One that has no bad example, and why.
@@ -57,15 +91,21 @@ impl Rule {
     }
 
     pub(super) fn run(&self, subject: &Subject, diagnostics: &mut Diagnostics) {
-        if let Some(check) = self.check {
+        if let Check::Written(check) = self.check {
             check(subject, diagnostics);
+        }
+    }
+
+    pub(super) fn run_planned(&self, subject: &Subject, plan: &Plan, diagnostics: &mut Diagnostics) {
+        if let Check::Planned(check) = self.check {
+            check(subject, plan, diagnostics);
         }
     }
 
     /// What it does, why that is bad, an example, and what to write instead: Markdown whose first line is the
     /// title. A line of carets below a line of an example marks what the finding points at.
     pub fn documentation(&self) -> String {
-        if self.check.is_none() {
+        if matches!(self.check, Check::Elsewhere) {
             return self.source.to_owned();
         }
         let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));

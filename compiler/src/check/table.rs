@@ -101,6 +101,7 @@ pub const RULES: &[Rule] = &[
     slurm::time_limit::RULE,
     slurm::deadline::RULE,
     slurm::partition::RULE,
+    slurm::partition_nodes::RULE,
     slurm::segment::RULE,
     cluster::incomplete::RULE,
     cluster::ports::RULE,
@@ -138,6 +139,7 @@ pub const RULES: &[Rule] = &[
     // Warnings that are allowed.
     allow::unknown::RULE,
     allow::error::RULE,
+    allow::unused::RULE,
 ];
 
 /// These, and then what other phases come upon.

@@ -84,6 +84,16 @@ Examples:
 Exit code: 0 the job passed, or still runs; 1 it did not pass; 2 the folder is none of a job.")]
     Status(Status),
 
+    /// Tell what a code means, why it is bad and what to write instead
+    #[command(after_help = "\
+Examples:
+  disaggc explain sizes/ep
+  disaggc explain                 all codes")]
+    Explain {
+        /// The code, as findings show it in brackets
+        code: Option<String>,
+    },
+
     /// Print a script that completes disaggc's commands in your shell
     #[command(after_help = "\
 Examples:

@@ -4,6 +4,7 @@
 
 mod args;
 mod bundle_folder;
+mod explain;
 mod files;
 mod manifest;
 mod plan_rows;
@@ -58,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan(args, style),
         Command::Rehearse(args) => rehearse::run(args, style),
         Command::Status(args) => status::run(args),
+        Command::Explain { code } => explain::run(code.as_deref()),
         Command::Completions { shell } => completions(*shell),
     };
     match result {

@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod unknown;
+pub mod unused;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::Span;
@@ -10,7 +11,7 @@ use crate::topology::Topology;
 /// Takes the warnings out that the topology allows, and reports an `allow` that hit none.
 pub fn apply(topology: &Topology, complete: bool, diagnostics: &mut Diagnostics) {
     let whole = topology.span;
-    let mut unused = Vec::new();
+    let mut hits_nothing = Vec::new();
     for allow in topology.allows() {
         let hit = |d: &Diagnostic| {
             d.severity == Severity::Warning
@@ -23,14 +24,10 @@ pub fn apply(topology: &Topology, complete: bool, diagnostics: &mut Diagnostics)
             super::table::find(&allow.code.value).is_some_and(|rule| rule.severity == Severity::Warning);
         // After an error some rules could not look.
         if found == 0 && is_warning && complete && !diagnostics.has_errors() {
-            unused.push(
-                Diagnostic::warning("allow/unused", format!("there is no `{}` to allow", allow.code.value))
-                    .label(allow.head, "allows nothing")
-                    .help("take it out: it would hide the warning when it comes"),
-            );
+            hits_nothing.push(unused::finding(allow));
         }
     }
-    diagnostics.extend(unused);
+    diagnostics.extend(hits_nothing);
 }
 
 fn inside(span: Span, scope: Span) -> bool {

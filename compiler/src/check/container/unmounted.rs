@@ -27,7 +27,10 @@ pub const RULE: Rule = Rule::warning("container/unmounted", include_str!("unmoun
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let topology = subject.topology;
     let pyxis = subject.cluster.is_some_and(|c| c.pyxis.as_ref().is_some_and(|p| p.value));
-    if !pyxis || topology.container.as_ref().is_none_or(|container| container.image.is_none()) {
+    if !subject.complete
+        || !pyxis
+        || topology.container.as_ref().is_none_or(|container| container.image.is_none())
+    {
         return;
     }
     let model = topology.model.iter().flat_map(|model| &model.path);

@@ -3,7 +3,7 @@
 //! In one step each request of the batch takes one token, and one more for each that speculation proposes. With
 //! batch · (1 + draft) above the tokens of a step the server never works on a full batch: the batch size that the
 //! file promises is not the one that is measured (TensorRT-LLM issue 18416: 32 requests, 3 draft tokens and
-//! max_num_tokens 32 left 8 at once).
+//! max_num_tokens 32 have room for 8).
 //!
 //! ```kdl
 //! gen tp=8 {

@@ -83,7 +83,6 @@ pub const ALL: &[Rule] = &[
     page!(Error "engine/export"),
     // Blocks whose form is looked at while they are read.
     page!(Error "accuracy/empty"),
-    page!(Error "slurm/option-form"),
     // What follows from the placement.
     page!(Error "assert/nodes"),
     page!(Error "ports/clash"),
@@ -100,4 +99,6 @@ pub const ALL: &[Rule] = &[
     page!(Error "emit/yaml").unshown(OURS),
     page!(Error "emit/no-reducer").unshown(OURS),
     page!(Error "emit/template").unshown(OURS),
+    // Warnings that are allowed.
+    page!(Error "allow/reason"),
 ];

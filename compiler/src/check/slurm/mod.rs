@@ -3,6 +3,7 @@
 pub mod deadline;
 pub mod option_form;
 pub mod partition;
+pub mod partition_nodes;
 pub mod planned;
 pub mod segment;
 pub mod time_form;

@@ -1,0 +1,61 @@
+//! # More nodes than the partition gives
+//!
+//! The site's `cluster` says how many nodes a job of the partition may take. A larger one is refused, or waits for ever
+//! (`PartitionNodeLimit`).
+//!
+//! ```kdl
+//! use "cluster/gb200-nvl72"
+//! use "engine/trtllm"
+//! cluster "mine" extends="gb200-nvl72" {
+//!     partition "batch" max-nodes=18
+//!     partition "debug" max-nodes=2
+//! }
+//! topology "t" {
+//!     cluster "mine"
+//!     model "m" path="/models/m"
+//!     slurm partition="debug"
+//! //                  ^^^^^^^
+//!     agg tp=16
+//!     benchmark { isl 1024; osl 1024; concurrency 16 }
+//! }
+//! ```
+//!
+//! ```kdl
+//! use "cluster/gb200-nvl72"
+//! use "engine/trtllm"
+//! cluster "mine" extends="gb200-nvl72" {
+//!     partition "batch" max-nodes=18
+//!     partition "debug" max-nodes=2
+//! }
+//! topology "t" {
+//!     cluster "mine"
+//!     model "m" path="/models/m"
+//!     slurm partition="batch"
+//!     agg tp=16
+//!     benchmark { isl 1024; osl 1024; concurrency 16 }
+//! }
+//! ```
+
+use super::partition::chosen;
+use super::value;
+use crate::check::Subject;
+use crate::check::rule::Rule;
+use crate::diagnostic::Diagnostics;
+use crate::plan::Plan;
+
+pub const RULE: Rule = Rule::planned("slurm/partition-nodes", include_str!("partition_nodes.rs"), check);
+
+fn check(subject: &Subject, plan: &Plan, diagnostics: &mut Diagnostics) {
+    let (Some(asked), Some(partition)) = (value(subject, "partition"), chosen(subject)) else { return };
+    if let Some(most) = partition.max_nodes.as_ref().filter(|most| plan.nodes > most.value) {
+        diagnostics.push(
+            RULE.finding(format!(
+                "the job takes {} nodes, but this partition gives {}",
+                plan.nodes, most.value
+            ))
+            .label(asked.span, "too small for the job")
+            .label(most.span, "the partition's limit")
+            .help("take another partition, or fewer or smaller servers; `disaggc plan` shows who sits where"),
+        );
+    }
+}

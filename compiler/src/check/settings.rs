@@ -29,6 +29,22 @@ impl Setting<'_> {
         matches!(self.value, ConfigValue::Bool(true))
     }
 
+    /// How a value of it is written: `dtype "fp8"` in `kv_cache_config`.
+    pub fn line(&self, value: impl std::fmt::Display) -> String {
+        match self.name.rsplit_once('.') {
+            Some((section, key)) => format!("`{key} {value}` in `{section}`"),
+            None => format!("`{} {value}`", self.name),
+        }
+    }
+
+    /// Its name, and the section that has it.
+    pub fn called(&self) -> String {
+        match self.name.rsplit_once('.') {
+            Some((section, key)) => format!("`{key}` in `{section}`"),
+            None => format!("`{}`", self.name),
+        }
+    }
+
     /// Whether the engine decides.
     pub fn is_open(&self) -> bool {
         match (self.value, self.open) {

@@ -52,7 +52,7 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
             place,
             match of_tokens.written {
                 Some(_) => format!("room for {} requests", tokens / each),
-                None => format!("`{}` is {}", of_tokens.name, of_tokens.with_origin()),
+                None => format!("{} is {}", of_tokens.called(), of_tokens.with_origin()),
             },
         );
         if let Some(written) = of_batch.written.filter(|written| *written != place) {
@@ -62,8 +62,9 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
             warning = warning.label(written, format!("{each} tokens each"));
         }
         diagnostics.push(warning.help(format!(
-            "{batch} requests × {each} = {needed}: write `{} {needed}`, or a smaller `{}`",
-            of_tokens.name, of_batch.name
+            "{batch} requests × {each} = {needed}: write {}, or a smaller {}",
+            of_tokens.line(needed),
+            of_batch.called()
         )));
     }
 }

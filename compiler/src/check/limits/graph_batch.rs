@@ -37,8 +37,8 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
                 warning = warning.label(written, "the largest batch");
             }
             diagnostics.push(warning.help(format!(
-                "write {batch}, or raise `{}`, which is {}",
-                of_batch.name,
+                "write {batch}, or raise {}, which is {}",
+                of_batch.called(),
                 of_batch.with_origin()
             )));
         }

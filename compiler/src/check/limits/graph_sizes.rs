@@ -44,8 +44,8 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
             warning = warning.label(written, "the largest batch");
         }
         diagnostics.push(warning.help(format!(
-            "take the sizes above {batch} out, or raise `{}`, which is {}",
-            of_batch.name,
+            "take the sizes above {batch} out, or raise {}, which is {}",
+            of_batch.called(),
             of_batch.with_origin()
         )));
     }

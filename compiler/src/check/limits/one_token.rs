@@ -45,7 +45,7 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
                 ))
                 .label(of_tokens.place(worker), "too few for one request")
                 .label(of_draft.place(worker), format!("{draft} more for each request"))
-                .help(format!("write at least `{} {}`", of_tokens.name, 1 + draft)),
+                .help(format!("write at least {}", of_tokens.line(1 + draft))),
             );
         }
     }

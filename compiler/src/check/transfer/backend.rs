@@ -31,7 +31,7 @@ use crate::stdlib::meaning::Meaning;
 pub const RULE: Rule = Rule::error("transfer/backend", include_str!("backend.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    let help = "both ends must speak the same way: write the same `{name}` on both sides";
+    let help = "both ends must speak the same way: write the same {name} on both sides";
     differs(
         &RULE,
         subject,

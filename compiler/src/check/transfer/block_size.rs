@@ -31,6 +31,6 @@ use crate::stdlib::meaning::Meaning;
 pub const RULE: Rule = Rule::error("transfer/block-size", include_str!("block_size.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    let help = "the cache is handed over in blocks: write the same `{name}` on both sides";
+    let help = "the cache is handed over in blocks: write the same {name} on both sides";
     differs(&RULE, subject, Meaning::BlockSize, "blocks of the KV cache", help, false, diagnostics);
 }

@@ -46,10 +46,9 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
             error = error.label(written, "the size of a block");
         }
         diagnostics.push(error.help(format!(
-            "write `{} {}`; `{}` is {}",
-            of_buffer.name,
-            buffer.next_multiple_of(block),
-            of_block.name,
+            "write {}; {} is {}",
+            of_buffer.line(buffer.next_multiple_of(block)),
+            of_block.called(),
             of_block.with_origin()
         )));
     }

@@ -47,8 +47,8 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
                     .label(setting.place(worker), "holds less than a prompt")
                     .label(isl.span, "the prompts")
                     .help(format!(
-                        "write at least `{} {}`, in whole blocks; memory for it comes out of what the KV cache leaves",
-                        setting.name, isl.value
+                        "write at least {}, in whole blocks; memory for it comes out of what the KV cache leaves",
+                        setting.line(isl.value)
                     )),
             );
         }

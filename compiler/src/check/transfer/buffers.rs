@@ -31,7 +31,6 @@ use crate::stdlib::meaning::Meaning;
 pub const RULE: Rule = Rule::warning("transfer/buffers", include_str!("buffers.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    let help =
-        "a cache that doesn't fit is sent in pieces of that size: write the same `{name}` on both sides";
+    let help = "a cache that doesn't fit is sent in pieces of that size: write the same {name} on both sides";
     differs(&RULE, subject, Meaning::TransferBuffer, "transfer buffers", help, false, diagnostics);
 }

@@ -32,6 +32,6 @@ use crate::stdlib::meaning::Meaning;
 pub const RULE: Rule = Rule::error("transfer/kv-dtype", include_str!("kv_dtype.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    let help = "the cache is handed over as it is: write the same `{name}` on both sides";
+    let help = "the cache is handed over as it is: write the same {name} on both sides";
     differs(&RULE, subject, Meaning::KvDtype, "types of the KV cache", help, false, diagnostics);
 }

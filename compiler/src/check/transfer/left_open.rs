@@ -32,7 +32,7 @@ use crate::stdlib::meaning::Meaning;
 pub const RULE: Rule = Rule::warning("transfer/left-open", include_str!("left_open.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    let help = "what the engine decides may be something else: write the same `{name}` on both sides";
+    let help = "what the engine decides may be something else: write the same {name} on both sides";
     for (meaning, what) in [
         (Meaning::KvDtype, "types of the KV cache"),
         (Meaning::TransferBackend, "ways to hand over the KV cache"),

@@ -62,7 +62,7 @@ fn differs(
                     second.1.place(second.0),
                     format!("{} for {} servers", second.1.with_origin(), second.2),
                 )
-                .help(help.replace("{name}", ours.name)),
+                .help(help.replace("{name}", &ours.called())),
         );
     }
 }

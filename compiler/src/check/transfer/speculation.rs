@@ -30,7 +30,7 @@ use crate::stdlib::meaning::Meaning;
 pub const RULE: Rule = Rule::error("transfer/speculation", include_str!("speculation.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    let help = "speculation's layers have a KV cache too: write the same `{name}` on both sides";
+    let help = "speculation's layers have a KV cache too: write the same {name} on both sides";
     differs(&RULE, subject, Meaning::Speculation, "speculation", help, false, diagnostics);
     for (context, generation) in pairs(subject) {
         let draft = |worker| subject.number(worker, Meaning::DraftTokens);
@@ -42,7 +42,7 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
                 RULE.finding(format!("context servers propose {ours} tokens, generation servers {theirs}"))
                     .label(second.place(generation), format!("{theirs} for generation servers"))
                     .label(first.place(context), format!("{ours} for context servers"))
-                    .help(format!("write the same `{}` on both sides", second.name)),
+                    .help(format!("write the same {} on both sides", second.called())),
             );
         }
     }

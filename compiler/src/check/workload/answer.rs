@@ -42,8 +42,9 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
                     .label(isl.span, format!("{} tokens of prompt", isl.value))
                     .label(osl.span, format!("{answer} tokens of answer"))
                     .help(format!(
-                        "{} + {answer} = {needed}: write at least `{} {needed}`",
-                        isl.value, setting.name
+                        "{} + {answer} = {needed}: write at least {}",
+                        isl.value,
+                        setting.line(needed)
                     )),
             );
         }

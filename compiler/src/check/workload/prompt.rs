@@ -36,7 +36,7 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
                 RULE.finding(format!("prompts of {} tokens, but sequences of at most {length}", isl.value))
                     .label(setting.place(worker), "too short for a prompt")
                     .label(isl.span, "the prompts")
-                    .help(format!("write at least `{} {}`", setting.name, isl.value)),
+                    .help(format!("write at least {}", setting.line(isl.value))),
             );
         }
     }

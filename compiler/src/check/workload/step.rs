@@ -44,13 +44,14 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
                     setting.place(worker),
                     match setting.written {
                         Some(_) => "too small for a prompt".to_owned(),
-                        None => format!("`{}` is {}", setting.name, setting.with_origin()),
+                        None => format!("{} is {}", setting.called(), setting.with_origin()),
                     },
                 )
                 .label(isl.span, "the prompts")
                 .help(format!(
-                    "write at least `{} {}`, or `{} #true`: long prompts are then worked on in pieces",
-                    setting.name, isl.value, chunked.name
+                    "write at least {}, or {}: long prompts are then worked on in pieces",
+                    setting.line(isl.value),
+                    chunked.line("#true")
                 )),
         );
     }

@@ -28,7 +28,7 @@ pub fn block(node: &Node, diagnostics: &mut Diagnostics) -> ConfigBlock {
         diagnostics.push(
             Diagnostic::error("language/config-list", "`config` is a map, not a list")
                 .label(item.head(), "a list item")
-                .help("give the list a key: `cuda_graph_batch_sizes { - 1; - 2 }`"),
+                .help("give the list a key: `batch_sizes 1 2`, or `batch_sizes { - 1; - 2 }`"),
         );
     }
     ConfigBlock { entries: map(node, &keys, diagnostics) }

@@ -92,7 +92,7 @@ fn plan_topology(
     let subject = check::Subject {
         topology,
         cluster: cluster.as_ref(),
-        engine: engine.as_ref(),
+        engine: engine.as_deref(),
         known_variables: &program.variables,
         complete: program.complete,
     };

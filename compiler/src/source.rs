@@ -3,11 +3,26 @@
 //! The compiler never opens a file itself: texts come in through [`Files`], and every value keeps a
 //! [`Span`] into the [`SourceMap`] so that a diagnostic can show where it was written.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 /// A text in the [`SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FileId(pub u32);
+
+impl FileId {
+    /// A text that has this name in every compilation; all others are numbered as they are read.
+    pub fn shared(number: usize) -> Self {
+        FileId(SHARED + number as u32)
+    }
+
+    pub fn is_shared(self) -> bool {
+        self.0 >= SHARED
+    }
+}
+
+const SHARED: u32 = 1 << 31;
 
 /// A range of bytes in one file, end excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -46,9 +61,20 @@ impl<T> Spanned<T> {
     }
 }
 
+/// What a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file of the person's own.
+    File,
+    Stdlib,
+    /// A `--set`.
+    Argument,
+}
+
 /// One text: a KDL file, a file of the stdlib, or a `--set` argument.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
+    pub kind: Kind,
     /// What diagnostics call it: how a person reaches it from the current folder.
     pub name: String,
     /// What a bundle calls it: the same on every machine, relative to the main file's folder.
@@ -56,36 +82,41 @@ pub struct SourceFile {
     pub text: String,
 }
 
-/// All texts of one compilation.
+/// All texts of one compilation, in the order in which they were read.
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {
-    files: Vec<SourceFile>,
+    files: Vec<(FileId, Arc<SourceFile>)>,
 }
 
 impl SourceMap {
+    /// Adds a file that has the same name everywhere.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let name = name.into();
-        self.add_named(name.clone(), name, text)
+        self.add_file(SourceFile { kind: Kind::File, stable_name: name.clone(), name, text: text.into() })
     }
 
-    /// Adds a text whose place depends on where the compiler was called.
-    pub fn add_named(
-        &mut self,
-        name: impl Into<String>,
-        stable_name: impl Into<String>,
-        text: impl Into<String>,
-    ) -> FileId {
-        let (name, stable_name) = (name.into(), stable_name.into());
-        self.files.push(SourceFile { name, stable_name, text: text.into() });
-        FileId(self.files.len() as u32 - 1)
+    pub fn add_file(&mut self, file: SourceFile) -> FileId {
+        let id = FileId(self.files.len() as u32);
+        self.files.push((id, Arc::new(file)));
+        id
+    }
+
+    /// Adds a text that many compilations read, by the name that it has in all of them.
+    pub fn share(&mut self, id: FileId, file: Arc<SourceFile>) {
+        debug_assert!(id.is_shared());
+        self.files.push((id, file));
     }
 
     pub fn get(&self, id: FileId) -> &SourceFile {
-        &self.files[id.0 as usize]
+        if !id.is_shared() {
+            return &self.files[id.0 as usize].1;
+        }
+        let shared = self.files.iter().find(|(shared, _)| *shared == id);
+        &shared.expect("a shared text is added before anything points into it").1
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(i, file)| (FileId(i as u32), file))
+        self.files.iter().map(|(id, file)| (*id, &**file))
     }
 
     /// The text that `span` covers; empty if the span lies outside.

@@ -164,7 +164,7 @@ impl Builder<'_> {
             topology: resolved.name.clone(),
             engine: Engine {
                 name: resolved.engine.name.value.clone(),
-                version: resolved.engine.version.value.clone(),
+                version: resolved.engine.version.clone(),
                 backend: resolved.engine.backend.as_ref().map(|backend| backend.value.clone()),
             },
             cluster: Cluster {

@@ -10,6 +10,8 @@ pub mod prepare;
 pub mod select;
 mod service;
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use crate::plan::{Data, Processes, Ready, SlurmOption};
@@ -31,7 +33,7 @@ pub struct Resolved {
     pub name: String,
     pub head: Span,
     pub site: Site,
-    pub engine: Engine,
+    pub engine: Arc<Engine>,
     /// What the benchmark measures.
     pub mode: Traced<String>,
     pub model: Model,
@@ -173,7 +175,7 @@ const CLIENT: &str = "benchmark";
 const SERVES: [&str; 4] = ["ctx", "gen", "agg", SERVER];
 
 /// Resolves what is complete enough; `None` where something is missing that `check` has reported.
-pub fn resolve(topology: &Topology, cluster: &Cluster, engine: &Engine) -> Option<Resolved> {
+pub fn resolve(topology: &Topology, cluster: &Cluster, engine: &Arc<Engine>) -> Option<Resolved> {
     let asked = topology.benchmark.as_ref().and_then(|b| b.mode.as_ref());
     let mode = engine.mode(asked.map(|mode| mode.value.as_str()))?;
     let context = Context { topology, cluster, engine, mode };
@@ -187,7 +189,7 @@ pub fn resolve(topology: &Topology, cluster: &Cluster, engine: &Engine) -> Optio
         name: topology.name.value.clone(),
         head: topology.head,
         site: context.site()?,
-        engine: engine.clone(),
+        engine: Arc::clone(engine),
         mode: Traced {
             value: mode.name.clone(),
             origin: asked.map_or(Origin::Rule("the engine's first mode"), |asked| Origin::At(asked.span)),

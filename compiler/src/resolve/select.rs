@@ -1,8 +1,10 @@
 //! Which topology, cluster and engine are meant.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::source::{Span, Spanned};
-use crate::stdlib::client;
+use crate::stdlib::client::{self, Client};
 use crate::stdlib::cluster::Cluster;
 use crate::stdlib::engine::Engine;
 use crate::topology::fields::suggestion;
@@ -47,7 +49,7 @@ pub fn topology<'a>(
 /// The cluster that the topology names, or the only one that no other extends.
 pub fn cluster(program: &Program, topology: &Topology, diagnostics: &mut Diagnostics) -> Option<Cluster> {
     let clusters: Vec<Cluster> =
-        program.clusters.iter().filter_map(|node| Cluster::read(node, diagnostics)).collect();
+        program.clusters.iter().filter_map(|c| Cluster::read(&c.node, diagnostics)).collect();
     for (index, cluster) in clusters.iter().enumerate() {
         if let Some(first) = clusters[..index].iter().find(|c| c.name.value == cluster.name.value) {
             let what = format!("cluster \"{}\"", cluster.name.value);
@@ -73,23 +75,26 @@ pub fn cluster(program: &Program, topology: &Topology, diagnostics: &mut Diagnos
 }
 
 /// The engine that the topology names, or the only one.
-pub fn engine(program: &Program, topology: &Topology, diagnostics: &mut Diagnostics) -> Option<Engine> {
+pub fn engine(program: &Program, topology: &Topology, diagnostics: &mut Diagnostics) -> Option<Arc<Engine>> {
     let backend = topology.backend.as_ref().map(|backend| backend.value.as_str());
-    let engines: Vec<Engine> = program
+    let engines: Vec<Arc<Engine>> = program
         .engines
         .iter()
-        .filter_map(|e| Engine::read(&e.node, e.version.as_ref(), backend, &e.folder, diagnostics))
+        .filter_map(|(described, version)| described.engine(version.as_ref(), backend, diagnostics))
         .collect();
     if engines.len() < program.engines.len() {
         return None; // The engine that is meant may be the one that could not be read.
     }
-    let all: Vec<(&Spanned<String>, Span, &Engine)> =
+    let all: Vec<(&Spanned<String>, Span, &Arc<Engine>)> =
         engines.iter().map(|e| (&e.name, e.name.span, e)).collect();
     let asked = topology.engine.as_ref();
     let mut engine =
         one("engine", asked, &all, &all, topology.head, program.complete, diagnostics).cloned()?;
     let shared = program.clients.iter().filter_map(|c| client::read(&c.node, &c.folder, diagnostics));
-    engine.clients.extend(shared);
+    let shared: Vec<Client> = shared.collect();
+    if !shared.is_empty() {
+        Arc::make_mut(&mut engine).clients.extend(shared);
+    }
     Some(engine)
 }
 

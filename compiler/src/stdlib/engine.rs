@@ -22,7 +22,7 @@ use crate::topology::prepare::INSTALLS;
 #[derive(Debug, Clone)]
 pub struct Engine {
     pub name: Spanned<String>,
-    pub version: Spanned<String>,
+    pub version: String,
     /// What it can put behind its interface; empty where there is nothing to choose.
     pub backends: Vec<Spanned<String>>,
     /// The one that was chosen.
@@ -76,7 +76,7 @@ impl Engine {
     ) -> Option<Self> {
         let mut node = node.clone();
         let version = choose_version(&node, asked, diagnostics)?;
-        let children = version::select(node.children.take().unwrap_or_default(), &version.value);
+        let children = version::select(node.children.take().unwrap_or_default(), &version);
         let (children, backends, backend) = backend::select(children, backend);
         node.children = Some(children);
         let mut fields = Fields::new(&node, diagnostics);
@@ -169,7 +169,7 @@ fn choose_version(
     node: &Node,
     asked: Option<&Spanned<String>>,
     diagnostics: &mut Diagnostics,
-) -> Option<Spanned<String>> {
+) -> Option<String> {
     let known: Vec<Spanned<String>> = node
         .children()
         .iter()
@@ -188,7 +188,7 @@ fn choose_version(
         );
         return None;
     };
-    let Some(asked) = asked else { return Some(first.clone()) };
+    let Some(asked) = asked else { return Some(first.value.clone()) };
     // A patch release is described by its minor release: 1.2.3 by "1.2".
     let described =
         known.iter().any(|v| asked.value == v.value || asked.value.starts_with(&format!("{}.", v.value)));
@@ -208,7 +208,7 @@ fn choose_version(
         );
         return None;
     }
-    Some(asked.clone())
+    Some(asked.value.clone())
 }
 
 /// `prepare { wheel { arg … }; editable { arg … } }`.

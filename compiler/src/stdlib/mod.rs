@@ -6,6 +6,7 @@
 mod backend;
 pub mod client;
 pub mod cluster;
+mod described;
 pub mod engine;
 pub mod harness;
 pub mod meaning;
@@ -18,10 +19,12 @@ mod version;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
-use crate::diagnostic::nearest;
-use crate::source::FileId;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::source::{FileId, Kind, SourceFile};
 use crate::syntax::{self, Node, Parsed};
+pub(crate) use described::Described;
 
 /// One file of the embedded stdlib; the table is written by `build.rs`.
 struct Embedded {
@@ -43,34 +46,44 @@ pub struct Stdlib {
 struct File {
     content: Cow<'static, str>,
     tree: &'static [u8],
+    /// Read when the first topology uses it; all others share it.
+    module: OnceLock<Module>,
+}
+
+/// A KDL file of the stdlib.
+#[derive(Debug)]
+pub(crate) struct Module {
+    pub id: FileId,
+    pub source: Arc<SourceFile>,
+    pub nodes: Vec<Arc<Described>>,
+    pub diagnostics: Vec<Diagnostic>,
+    pub complete: bool,
 }
 
 impl Stdlib {
     /// The stdlib in the binary.
     pub fn embedded() -> Self {
-        let files = EMBEDDED
-            .iter()
-            .map(|f| (f.path.into(), File { content: f.content.into(), tree: f.tree }))
-            .collect();
-        Stdlib { files }
+        Stdlib::from(EMBEDDED.iter().map(|f| (f.path.into(), f.content.into(), f.tree)))
     }
 
     /// A stdlib from a folder's files: paths relative to it, and contents.
     pub fn from_files(files: impl IntoIterator<Item = (String, String)>) -> Self {
-        let files = files
-            .into_iter()
-            .map(|(path, content)| (path.into(), File { content: content.into(), tree: &[] }))
-            .collect();
-        Stdlib { files }
+        let none: &[u8] = &[];
+        Stdlib::from(files.into_iter().map(|(path, content)| (path.into(), content.into(), none)))
+    }
+
+    fn from(files: impl Iterator<Item = (Cow<'static, str>, Cow<'static, str>, &'static [u8])>) -> Self {
+        let file = |content, tree| File { content, tree, module: OnceLock::new() };
+        Stdlib { files: files.map(|(path, content, tree)| (path, file(content, tree))).collect() }
     }
 
     /// The KDL file that `use "KIND/NAME"` means: `KIND/NAME.kdl`, or for a folder `KIND/NAME/KIND.kdl`.
-    pub fn module(&self, name: &str) -> Option<(&str, &str)> {
+    pub(crate) fn module(&self, name: &str) -> Option<&Module> {
         let kind = name.split('/').next().unwrap_or_default();
-        [format!("{name}.kdl"), format!("{name}/{kind}.kdl")]
-            .iter()
-            .find_map(|path| self.files.get_key_value(path.as_str()))
-            .map(|(path, file)| (path.as_ref(), file.content.as_ref()))
+        let paths = [format!("{name}.kdl"), format!("{name}/{kind}.kdl")];
+        let (path, file) = paths.iter().find_map(|path| self.files.get_key_value(path.as_str()))?;
+        let number = || self.files.keys().take_while(|before| *before != path).count();
+        Some(file.module.get_or_init(|| read(path, name, file, FileId::shared(number()))))
     }
 
     /// All names that `use` knows.
@@ -97,17 +110,30 @@ impl Stdlib {
             .filter_map(|(path, file)| Some((path.strip_prefix(&prefix)?, file.content.as_ref())))
             .collect()
     }
+}
 
-    /// The syntax tree of a KDL file, its spans moved to `id`.
-    pub(crate) fn tree(&self, path: &str, id: FileId) -> Parsed {
-        let file = &self.files[path];
-        if file.tree.is_empty() {
-            return syntax::parse(&file.content, id);
-        }
+fn read(path: &str, name: &str, file: &File, id: FileId) -> Module {
+    let parsed = if file.tree.is_empty() {
+        syntax::parse(&file.content, id)
+    } else {
         let mut nodes: Vec<Node> =
             postcard::from_bytes(file.tree).expect("build.rs wrote this tree with the same types");
         nodes.iter_mut().for_each(|node| node.move_to(id));
         Parsed { nodes, diagnostics: Vec::new(), complete: true }
+    };
+    let place = format!("stdlib/{path}");
+    let source = SourceFile {
+        kind: Kind::Stdlib,
+        name: place.clone(),
+        stable_name: place,
+        text: file.content.clone().into_owned(),
+    };
+    Module {
+        id,
+        source: Arc::new(source),
+        nodes: parsed.nodes.into_iter().map(|node| Arc::new(Described::new(node, name))).collect(),
+        diagnostics: parsed.diagnostics,
+        complete: parsed.complete,
     }
 }
 

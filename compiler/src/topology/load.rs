@@ -1,14 +1,15 @@
 //! Reads a file with everything that it uses.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::ast::Topology;
 use super::{lower, overrides};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::source::{FileId, Files, SourceMap, Span, Spanned};
-use crate::stdlib::{Stdlib, nearest_module};
+use crate::source::{Files, Kind, SourceFile, SourceMap, Span, Spanned};
+use crate::stdlib::{Described, Stdlib, nearest_module};
 use crate::syntax::{self, Node};
 
 /// What the main file and the files that it uses contain.
@@ -16,23 +17,15 @@ use crate::syntax::{self, Node};
 pub struct Program {
     pub topologies: Vec<Topology>,
     /// `cluster "NAME" { … }` nodes; typed when one is chosen.
-    pub clusters: Vec<Node>,
-    pub engines: Vec<Described>,
+    pub clusters: Vec<Arc<Described>>,
+    /// With the version that the `use` line asked for.
+    pub engines: Vec<(Arc<Described>, Option<Spanned<String>>)>,
     /// Names of environment variables that programs are known to read.
     pub variables: Vec<Spanned<String>>,
     /// Clients for all engines.
-    pub clients: Vec<Described>,
+    pub clients: Vec<Arc<Described>>,
     /// False after syntax errors or a file that could not be read: then "missing" says nothing.
     pub complete: bool,
-}
-
-/// An `engine` or `client` node with what its `use` line asked for.
-#[derive(Debug)]
-pub struct Described {
-    pub node: Node,
-    pub version: Option<Spanned<String>>,
-    /// The stdlib folder (or the including file's folder) that its files are in.
-    pub folder: String,
 }
 
 /// Loads `main` and everything it uses; `sets` are the `--set` arguments.
@@ -60,7 +53,12 @@ pub fn load(
     match files.read(main.as_str()) {
         Ok(text) => loader.file(Module::Path(stable.into()), text),
         Err(why) => {
-            let file = loader.sources.add_named(main.as_str(), stable, "");
+            let file = loader.sources.add_file(SourceFile {
+                kind: Kind::File,
+                name: main.to_string(),
+                stable_name: stable.to_owned(),
+                text: String::new(),
+            });
             loader.program.complete = false;
             loader.diagnostics.push(
                 Diagnostic::error("file/unreadable", format!("{main} can't be read: {why}"))
@@ -112,33 +110,40 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn file(&mut self, module: Module, text: String) {
         let Module::Path(path) = &module else { unreachable!("files have paths") };
-        let id = self.sources.add_named(self.place(path), path.as_str(), text);
+        let id = self.sources.add_file(SourceFile {
+            kind: Kind::File,
+            name: self.place(path).into_string(),
+            stable_name: path.to_string(),
+            text,
+        });
         let parsed = syntax::parse(&self.sources.get(id).text, id);
         self.diagnostics.extend(parsed.diagnostics);
         self.program.complete &= parsed.complete;
-        self.nodes(module, parsed.nodes, None);
+        let folder = folder_of(path).to_string();
+        let nodes = parsed.nodes.into_iter().map(|node| Arc::new(Described::new(node, &folder)));
+        self.nodes(module, nodes, None);
     }
 
-    fn nodes(&mut self, module: Module, nodes: Vec<Node>, version: Option<Spanned<String>>) {
+    fn nodes(
+        &mut self,
+        module: Module,
+        nodes: impl Iterator<Item = Arc<Described>>,
+        version: Option<&Spanned<String>>,
+    ) {
         self.open.push(module.clone());
-        for node in nodes {
+        for described in nodes {
+            let node = &described.node;
             match node.name.value.as_str() {
-                "use" => self.use_line(&module, &node),
-                "topology" => self.topologies.push(node),
-                "cluster" => self.program.clusters.push(node),
-                "engine" | "client" => {
-                    let folder = match &module {
-                        Module::Path(path) => folder_of(path).to_string(),
-                        Module::Stdlib(name) => name.clone(),
-                    };
-                    let list = match node.name.value.as_str() {
-                        "engine" => &mut self.program.engines,
-                        _ => &mut self.program.clients,
-                    };
-                    list.push(Described { node, version: version.clone(), folder });
-                }
+                "use" => self.use_line(&module, node),
+                "topology" => self.topologies.push(match Arc::try_unwrap(described) {
+                    Ok(described) => described.node,
+                    Err(shared) => shared.node.clone(),
+                }),
+                "cluster" => self.program.clusters.push(described),
+                "engine" => self.program.engines.push((described, version.cloned())),
+                "client" => self.program.clients.push(described),
                 "variables" => {
-                    let mut fields = super::fields::Fields::new(&node, self.diagnostics);
+                    let mut fields = super::fields::Fields::new(node, self.diagnostics);
                     self.program.variables.extend(fields.rest_of_strings());
                     fields.finish();
                 }
@@ -193,7 +198,7 @@ impl Loader<'_> {
     }
 
     fn stdlib_module(&mut self, name: &str, target: &Spanned<String>, version: Option<Spanned<String>>) {
-        let Some((path, text)) = self.stdlib.module(name) else {
+        let Some(found) = self.stdlib.module(name) else {
             self.program.complete = false;
             let help = if name.ends_with(".kdl") {
                 format!("a file beside this one is written with its path: \"./{name}\"")
@@ -207,17 +212,10 @@ impl Loader<'_> {
             );
             return;
         };
-        let (text, path) = (text.to_owned(), path.to_owned());
-        let id = self.sources.add(format!("stdlib/{path}"), text);
-        let nodes = self.stdlib_tree(&path, id);
-        self.nodes(Module::Stdlib(name.to_owned()), nodes, version);
-    }
-
-    fn stdlib_tree(&mut self, path: &str, id: FileId) -> Vec<Node> {
-        let parsed = self.stdlib.tree(path, id);
-        self.diagnostics.extend(parsed.diagnostics);
-        self.program.complete &= parsed.complete;
-        parsed.nodes
+        self.sources.share(found.id, Arc::clone(&found.source));
+        self.diagnostics.extend(found.diagnostics.iter().cloned());
+        self.program.complete &= found.complete;
+        self.nodes(Module::Stdlib(name.to_owned()), found.nodes.iter().cloned(), version.as_ref());
     }
 
     fn unreadable(&mut self, path: &Utf8Path, why: &str, span: Span) {

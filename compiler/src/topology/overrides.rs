@@ -3,7 +3,7 @@
 
 use super::fields::suggestion;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::source::{FileId, SourceMap, Span, Spanned};
+use crate::source::{FileId, Kind, SourceFile, SourceMap, Span, Spanned};
 use crate::syntax::{self, Argument, Node, Property, Value};
 
 /// Blocks whose children are all `name value`, with names that the language doesn't know.
@@ -17,7 +17,12 @@ pub fn apply(
     diagnostics: &mut Diagnostics,
 ) {
     for set in sets {
-        let file = sources.add_named("--set", format!("--set {set}"), set.clone());
+        let file = sources.add_file(SourceFile {
+            kind: Kind::Argument,
+            name: "--set".to_owned(),
+            stable_name: format!("--set {set}"),
+            text: set.clone(),
+        });
         match parse(set, file) {
             Ok((path, value)) => {
                 for topology in topologies.iter_mut() {

@@ -15,6 +15,21 @@ pub struct Label {
     pub text: String,
 }
 
+/// A change after which the finding is gone. Only where it is certain what was meant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fix {
+    /// What it does: "write `#true`".
+    pub title: String,
+    pub edits: Vec<Edit>,
+}
+
+/// Puts `text` in the place of what `span` covers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    pub span: Span,
+    pub text: String,
+}
+
 /// One finding. `labels[0]` is where it is; further labels are places that it has to do with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diagnostic {
@@ -24,6 +39,7 @@ pub struct Diagnostic {
     pub message: String,
     pub labels: Vec<Label>,
     pub help: Option<String>,
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -34,6 +50,7 @@ impl Diagnostic {
             message: message.into(),
             labels: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -50,6 +67,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// What `disaggc fix` writes in the place of `span`.
+    #[must_use]
+    pub fn fix(mut self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        self.fix = Some(Fix { title: title.into(), edits: vec![Edit { span, text: text.into() }] });
         self
     }
 }

@@ -49,7 +49,9 @@ changed its files; any other folder is left alone.")]
     #[command(after_help = "\
 Examples:
   disaggc check topo.kdl
-  disaggc check topo.kdl --set gen.tp=8       would this change be right?")]
+  disaggc check topo.kdl --set gen.tp=8       would this change be right?
+  disaggc check topologies --deny warnings    every topology below a folder, and strictly
+  disaggc check topologies --format github    as annotations of a pull request")]
     Check(Check),
 
     /// Show who sits on which node and GPU
@@ -105,12 +107,19 @@ Examples:
     },
 }
 
-/// What every command that compiles takes.
+/// What every command that compiles one file takes.
 #[derive(Debug, Args)]
 pub struct Input {
     /// The KDL file
     pub file: String,
 
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// How to compile.
+#[derive(Debug, Args)]
+pub struct Options {
     /// Which topology, if the file has several
     #[arg(long, value_name = "NAME")]
     pub topology: Option<String>,
@@ -122,6 +131,29 @@ pub struct Input {
     /// Take engines and clusters from this folder instead of those that are built in
     #[arg(long, value_name = "DIR")]
     pub stdlib: Option<PathBuf>,
+
+    /// Fail on warnings, too
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub deny: Option<Deny>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Deny {
+    /// What is doubtful is as bad as what can't work
+    Warnings,
+}
+
+/// How to say what was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FindingsFormat {
+    /// For reading, on the standard error
+    Text,
+    /// For programs: one object a line
+    Json,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+    /// For GitHub's workflows: an annotation each
+    Github,
 }
 
 #[derive(Debug, Args)]
@@ -137,6 +169,10 @@ pub struct Build {
     #[arg(long, value_enum, default_value_t = Target::Slurm)]
     pub target: Target,
 
+    /// How to say what was found
+    #[arg(long, value_enum, default_value_t = FindingsFormat::Text)]
+    pub format: FindingsFormat,
+
     /// Replace a folder of an earlier build even if its files were changed: the changes are lost
     #[arg(long)]
     pub force: bool,
@@ -150,8 +186,16 @@ pub enum Target {
 
 #[derive(Debug, Args)]
 pub struct Check {
+    /// KDL files; of a folder, every file below it that ends in .kdl
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+
     #[command(flatten)]
-    pub input: Input,
+    pub options: Options,
+
+    /// How to say what was found
+    #[arg(long, value_enum, default_value_t = FindingsFormat::Text)]
+    pub format: FindingsFormat,
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use disaggc::source::Files;
 use disaggc::stdlib::Stdlib;
@@ -45,26 +45,42 @@ pub fn stdlib(folder: &Path) -> Result<Stdlib, String> {
         return Err(format!("{} is no stdlib: it has no folder cluster and no engine", folder.display()));
     }
     let mut files = Vec::new();
+    for path in below(folder).map_err(|(place, error)| fail(&place, sentence(&error)))? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".pyc") {
+            continue;
+        }
+        let text = read(&path).map_err(|why| fail(&path, why))?;
+        let below = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy();
+        files.push((below.into_owned(), text));
+    }
+    Ok(Stdlib::from_files(files))
+}
+
+/// All files below `folder`, but for hidden ones and what Python leaves.
+///
+/// # Errors
+/// The place that can't be read.
+pub fn below(folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+    let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(current) = folders.pop() {
-        let entries = fs::read_dir(&current).map_err(|error| fail(&current, sentence(&error)))?;
-        for entry in entries {
-            let path = entry.map_err(|error| fail(&current, sentence(&error)))?.path();
+        let fail = |error| (current.clone(), error);
+        for entry in fs::read_dir(&current).map_err(fail)? {
+            let path = entry.map_err(fail)?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if name.starts_with('.') || name == "__pycache__" || name.ends_with(".pyc") {
+            if name.starts_with('.') || name == "__pycache__" {
                 continue;
             }
             // A link to a folder is not followed: it may lead in a circle.
             if path.is_dir() && !path.is_symlink() {
                 folders.push(path);
             } else if path.is_file() {
-                let text = read(&path).map_err(|why| fail(&path, why))?;
-                let below = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy();
-                files.push((below.into_owned(), text));
+                files.push(path);
             }
         }
     }
-    Ok(Stdlib::from_files(files))
+    Ok(files)
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -4,8 +4,10 @@
 
 mod args;
 mod bundle_folder;
+mod check;
 mod explain;
 mod files;
+mod findings;
 mod manifest;
 mod plan_rows;
 mod plan_table;
@@ -27,7 +29,7 @@ use disaggc::{Compilation, Request};
 
 pub use files::sentence;
 
-use args::{Build, Check, Cli, Command, Input, PlanArgs, PlanFormat, Target};
+use args::{Build, Cli, Command, FindingsFormat, Input, Options, PlanArgs, PlanFormat, Target};
 use render::Style;
 use terminal::{print, tell};
 
@@ -55,7 +57,7 @@ pub fn main() -> ExitCode {
     let style = terminal::style(cli.color);
     let result = match &cli.command {
         Command::Build(args) => build(args, style),
-        Command::Check(args) => check(args, style),
+        Command::Check(args) => check::run(args, style),
         Command::Plan(args) => plan(args, style),
         Command::Rehearse(args) => rehearse::run(args, style),
         Command::Status(args) => status::run(args),
@@ -88,7 +90,7 @@ impl Compiled {
         self.request.sets.push(set);
         self.compilation = disaggc::compile(&self.request, &self.disk, &self.stdlib);
         if self.compilation.diagnostics.has_errors() {
-            show(&self.compilation, &self.request.main, style);
+            show(&self.compilation, &self.request.main, FindingsFormat::Text, style)?;
         }
         self.plan = take_plan(&mut self.compilation)?;
         Ok(self)
@@ -96,22 +98,34 @@ impl Compiled {
 }
 
 /// Compiles and shows all findings.
-fn compile(input: &Input, style: Style) -> Result<Compiled, Failure> {
-    let stdlib = match &input.stdlib {
-        Some(folder) => files::stdlib(folder)?,
-        None => Stdlib::embedded(),
-    };
+fn compile(input: &Input, format: FindingsFormat, style: Style) -> Result<Compiled, Failure> {
+    let stdlib = stdlib(&input.options)?;
     let disk = files::Disk::with_main(&input.file)?;
-    let request =
-        Request { main: input.file.clone(), topology: input.topology.clone(), sets: input.sets.clone() };
+    let request = request(&input.file, &input.options);
     let mut compilation = disaggc::compile(&request, &disk, &stdlib);
-    show(&compilation, &input.file, style);
+    show(&compilation, &input.file, format, style)?;
+    if input.options.deny.is_some() && !compilation.diagnostics.is_empty() {
+        return Err(Failure::Input);
+    }
     let plan = take_plan(&mut compilation)?;
     Ok(Compiled { request, disk, stdlib, compilation, plan })
 }
 
-fn show(compilation: &Compilation, file: &str, style: Style) {
-    tell(&render::findings(&compilation.diagnostics, &compilation.sources, file, style));
+fn stdlib(options: &Options) -> Result<Stdlib, String> {
+    options.stdlib.as_deref().map_or_else(|| Ok(Stdlib::embedded()), files::stdlib)
+}
+
+fn request(main: &str, options: &Options) -> Request {
+    Request { main: main.to_owned(), topology: options.topology.clone(), sets: options.sets.clone() }
+}
+
+fn show(compilation: &Compilation, file: &str, format: FindingsFormat, style: Style) -> Result<(), Failure> {
+    let findings = findings::in_order([(&compilation.diagnostics, &compilation.sources)]);
+    findings::show(&findings, format, style)?;
+    if let Some(count) = findings::count(&findings) {
+        tell(&format!("{count} in {}\n", snippet::printable(file)));
+    }
+    Ok(())
 }
 
 fn take_plan(compilation: &mut Compilation) -> Result<Plan, Failure> {
@@ -122,14 +136,8 @@ fn take_plan(compilation: &mut Compilation) -> Result<Plan, Failure> {
     }
 }
 
-fn check(args: &Check, style: Style) -> Result<(), Failure> {
-    let Compiled { plan, .. } = compile(&args.input, style)?;
-    tell(&format!("{}: no errors; {}\n", args.input.file, plan_table::summary(&plan)));
-    Ok(())
-}
-
 fn plan(args: &PlanArgs, style: Style) -> Result<(), Failure> {
-    let Compiled { plan, .. } = compile(&args.input, style)?;
+    let Compiled { plan, .. } = compile(&args.input, FindingsFormat::Text, style)?;
     let text = match args.format {
         PlanFormat::Table => plan_table::render(&plan),
         PlanFormat::Json => {
@@ -141,7 +149,7 @@ fn plan(args: &PlanArgs, style: Style) -> Result<(), Failure> {
 }
 
 fn build(args: &Build, style: Style) -> Result<(), Failure> {
-    let Compiled { compilation, plan, stdlib, .. } = compile(&args.input, style)?;
+    let Compiled { compilation, plan, stdlib, .. } = compile(&args.input, args.format, style)?;
     let folder = match &args.output {
         Some(folder) => folder.clone(),
         None => default_folder(&plan.topology)?,

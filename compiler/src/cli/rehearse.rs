@@ -8,14 +8,14 @@ use disaggc::plan::Plan;
 use disaggc::stdlib::Stdlib;
 use disaggc::stdlib::rehearsal::{Part, Rehearsal as Description};
 
-use super::args::Rehearse;
+use super::args::{FindingsFormat, Rehearse};
 use super::render::Style;
 use super::terminal::print;
 use super::{Compiled, Failure, bundle_folder, compile, emit, files};
 use crate::rehearse::{self, Error, Fault, Rehearsal, Requirements, Steps};
 
 pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
-    let mut compiled = compile(&args.input, style)?;
+    let mut compiled = compile(&args.input, FindingsFormat::Text, style)?;
     let descriptions = descriptions(&compiled.compilation.parts)?;
     let temporary = tempfile::Builder::new()
         .prefix("disaggc-")

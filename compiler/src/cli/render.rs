@@ -5,9 +5,10 @@ use std::fmt;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use textwrap::{WordSeparator, WordSplitter};
 
-use disaggc::diagnostic::{Diagnostic, Diagnostics, Label, Severity};
+use disaggc::diagnostic::{Diagnostic, Label, Severity};
 use disaggc::source::{FileId, SourceMap};
 
+use super::findings::Finding;
 use super::snippet::{Snippet, printable};
 
 /// More findings than this help nobody.
@@ -20,31 +21,18 @@ pub struct Style {
     pub width: usize,
 }
 
-/// All findings in their order, and a line that counts them; empty if there are none.
-pub fn findings(diagnostics: &Diagnostics, sources: &SourceMap, main: &str, style: Style) -> String {
+/// All findings in their order.
+pub fn findings(findings: &[Finding], style: Style) -> String {
     let mut out = String::new();
-    for diagnostic in diagnostics.iter().take(SHOWN) {
+    for Finding { diagnostic, sources } in findings.iter().take(SHOWN) {
         out.push_str(&finding(diagnostic, sources, style));
         out.push('\n');
     }
-    let hidden = diagnostics.iter().count().saturating_sub(SHOWN);
+    let hidden = findings.len().saturating_sub(SHOWN);
     if hidden > 0 {
         out.push_str(&format!("{hidden} more are not shown; these may go away with the first ones.\n"));
     }
-    if !diagnostics.is_empty() {
-        out.push_str(&format!("{} in {}\n", count(diagnostics), printable(main)));
-    }
     out
-}
-
-/// `3 errors, 1 warning`.
-fn count(diagnostics: &Diagnostics) -> String {
-    let of = |severity, name: &str| {
-        let n = diagnostics.iter().filter(|d| d.severity == severity).count();
-        (n > 0).then(|| format!("{n} {name}{}", if n == 1 { "" } else { "s" }))
-    };
-    let parts = [of(Severity::Error, "error"), of(Severity::Warning, "warning")];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// One finding: its code and message, a snippet of each file that it has to do with, its help.

@@ -1,0 +1,151 @@
+//! `disaggc check`: any number of files, on all cores.
+
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use disaggc::diagnostic::{Diagnostics, Severity};
+use disaggc::source::SourceMap;
+use disaggc::stdlib::Stdlib;
+
+use super::args::{Check, Options};
+use super::files::{self, Disk, sentence};
+use super::findings::{self, Finding};
+use super::render::Style;
+use super::snippet::printable;
+use super::terminal::tell;
+use super::{Failure, plan_table, request, stdlib};
+
+pub fn run(args: &Check, style: Style) -> Result<(), Failure> {
+    let stdlib = stdlib(&args.options)?;
+    let targets = targets(&args.paths)?;
+    let checked = in_parallel(&targets, |target| check(target, &args.options, &stdlib));
+    let found = checked.iter().filter_map(|checked| match checked {
+        Checked::Topology { diagnostics, sources, .. } => Some((diagnostics, sources)),
+        Checked::Nothing | Checked::Unreadable(_) => None,
+    });
+    let findings = findings::in_order(found);
+    findings::show(&findings, args.format, style)?;
+    tell(&format!("{}\n", summary(&targets, &checked, &findings)));
+    let unreadable: Vec<&str> = checked.iter().filter_map(Checked::unreadable).collect();
+    if !unreadable.is_empty() {
+        return Err(Failure::Usage(unreadable.join("\nerror: ")));
+    }
+    let fails =
+        |finding: &Finding| finding.diagnostic.severity == Severity::Error || args.options.deny.is_some();
+    if findings.iter().any(fails) { Err(Failure::Input) } else { Ok(()) }
+}
+
+/// A file to check.
+struct Target {
+    path: String,
+    /// Nobody named it: it is below a folder.
+    found: bool,
+}
+
+enum Checked {
+    Topology {
+        diagnostics: Diagnostics,
+        sources: SourceMap,
+        /// What the job takes, where there are no errors.
+        plan: Option<String>,
+    },
+    /// A file below a folder that only others use.
+    Nothing,
+    Unreadable(String),
+}
+
+impl Checked {
+    fn unreadable(&self) -> Option<&str> {
+        match self {
+            Checked::Unreadable(why) => Some(why),
+            Checked::Topology { .. } | Checked::Nothing => None,
+        }
+    }
+}
+
+/// The files that are named, and those below folders that are named, by name.
+fn targets(paths: &[String]) -> Result<Vec<Target>, String> {
+    let mut targets = Vec::new();
+    for path in paths {
+        if !Path::new(path).is_dir() {
+            targets.push(Target { path: path.clone(), found: false });
+            continue;
+        }
+        let below = files::below(Path::new(path))
+            .map_err(|(place, error)| format!("{} can't be read: {}", place.display(), sentence(&error)))?;
+        let mut found = Vec::new();
+        for file in below.into_iter().filter(|file| file.extension().is_some_and(|end| end == "kdl")) {
+            let name = file.into_os_string().into_string();
+            found.push(name.map_err(|name| format!("{} is not UTF-8; rename it", name.display()))?);
+        }
+        if found.is_empty() {
+            return Err(format!("there is no file below {path} that ends in .kdl"));
+        }
+        found.sort();
+        targets.extend(found.into_iter().map(|path| Target { path, found: true }));
+    }
+    Ok(targets)
+}
+
+fn check(target: &Target, options: &Options, stdlib: &Stdlib) -> Checked {
+    let disk = match Disk::with_main(&target.path) {
+        Ok(disk) => disk,
+        Err(why) => return Checked::Unreadable(why),
+    };
+    let compilation = disaggc::compile(&request(&target.path, options), &disk, stdlib);
+    let mut codes = compilation.diagnostics.iter().map(|diagnostic| diagnostic.code);
+    if target.found && codes.next() == Some("topology/none") && codes.next().is_none() {
+        return Checked::Nothing;
+    }
+    let plan = compilation.plan.as_ref().map(plan_table::summary);
+    Checked::Topology { diagnostics: compilation.diagnostics, sources: compilation.sources, plan }
+}
+
+/// `work` for each item, on all cores; the results are in the items' order.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+    if threads < 2 {
+        return items.iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let some = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(index) else { return done };
+            done.push((index, work(item)));
+        }
+    };
+    let mut results: Vec<(usize, R)> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(some)).collect();
+        let done = workers.into_iter().map(|worker| worker.join());
+        done.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// `412 topologies checked, 3 other files: 2 errors, 1 warning`; for one file alone what its job takes.
+fn summary(targets: &[Target], checked: &[Checked], findings: &[Finding]) -> String {
+    let count = findings::count(findings);
+    if let ([target], [Checked::Topology { plan, .. }]) = (targets, checked) {
+        let file = printable(&target.path);
+        return match (count, plan) {
+            (None, Some(plan)) => format!("{file}: no errors; {plan}"),
+            (Some(count), Some(plan)) => format!("{count} in {file}\n{file}: no errors; {plan}"),
+            (Some(count), None) => format!("{count} in {file}"),
+            (None, None) => {
+                format!("{file}: no plan was made, though no error was found: a fault of disaggc")
+            }
+        };
+    }
+    let topologies = checked.iter().filter(|c| matches!(c, Checked::Topology { .. })).count();
+    let others = checked.iter().filter(|c| matches!(c, Checked::Nothing)).count();
+    let mut text = format!("{topologies} topologies checked");
+    if others > 0 {
+        text.push_str(&format!(", {others} files without one"));
+    }
+    format!("{text}: {}", count.as_deref().unwrap_or("no errors"))
+}

@@ -4,6 +4,7 @@
 mod support;
 
 use std::fs;
+use std::process::Command;
 
 use support::compile;
 
@@ -33,6 +34,47 @@ fn the_books_topologies_do_what_it_says() {
         }
     }
     assert!(compiled >= 5, "{compiled} blocks");
+}
+
+/// What stands behind a command is what it prints, in a folder with the KDL blocks that have a name.
+#[test]
+fn the_books_commands_print_what_it_says() {
+    let page = support::top().join("book/src/check.md");
+    let text = fs::read_to_string(&page).expect("UTF-8");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (tag, block) in blocks(&text) {
+        if let Some(name) = tag.split_whitespace().find_map(|word| word.strip_prefix("file=")) {
+            fs::write(folder.path().join(name), block + "\n").expect("writable");
+        }
+    }
+    let mut printed = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        printed.push_str(&format!("{line}\n"));
+        if line != "```console" {
+            continue;
+        }
+        let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+        for command in block.iter().filter_map(|line| line.strip_prefix("$ disaggc ")) {
+            let output = Command::new(env!("CARGO_BIN_EXE_disaggc"))
+                .current_dir(folder.path())
+                .args(command.split_whitespace())
+                .output()
+                .expect("the command starts");
+            printed.push_str(&format!("$ disaggc {command}\n"));
+            for text in [output.stderr, output.stdout] {
+                let text = String::from_utf8(text).expect("UTF-8");
+                printed.extend(text.lines().map(|line| format!("{}\n", line.trim_end())));
+            }
+        }
+        printed.push_str("```\n");
+    }
+    // UPDATE_BOOK=1 writes the page anew; read it before it is committed.
+    if std::env::var_os("UPDATE_BOOK").is_some() {
+        fs::write(&page, printed).expect("writable");
+    } else {
+        assert!(printed == text, "{} says otherwise:\n{printed}", page.display());
+    }
 }
 
 /// The tag and the text of every fenced block that is KDL.

@@ -16,7 +16,7 @@ pub struct Label {
 }
 
 /// A change after which the finding is gone. Only where it is certain what was meant.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Fix {
     /// What it does: "write `#true`".
     pub title: String,
@@ -24,7 +24,7 @@ pub struct Fix {
 }
 
 /// Puts `text` in the place of what `span` covers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Edit {
     pub span: Span,
     pub text: String,
@@ -39,7 +39,7 @@ pub struct Diagnostic {
     pub message: String,
     pub labels: Vec<Label>,
     pub help: Option<String>,
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
 }
 
 impl Diagnostic {
@@ -73,7 +73,8 @@ impl Diagnostic {
     /// What `disaggc fix` writes in the place of `span`.
     #[must_use]
     pub fn fix(mut self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
-        self.fix = Some(Fix { title: title.into(), edits: vec![Edit { span, text: text.into() }] });
+        let edits = vec![Edit { span, text: text.into() }];
+        self.fix = Some(Box::new(Fix { title: title.into(), edits }));
         self
     }
 }
@@ -130,4 +131,17 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         // Half a name rather means the whole one than another that is as near.
         .max_by(|a, b| a.1.starts_with(name).cmp(&b.1.starts_with(name)).then(a.0.total_cmp(&b.0)))
         .map(|(_, candidate)| candidate)
+}
+
+/// The one of `known` that `name` certainly means: it differs in one letter, and no other does.
+pub fn certain<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Short names are near to many.
+    let near = |known: &&str| {
+        known.len().max(name.len()) >= 4
+            && known.len().abs_diff(name.len()) <= 1
+            && strsim::damerau_levenshtein(name, known) <= 1
+    };
+    let mut near = known.into_iter().filter(near);
+    let first = near.next()?;
+    near.all(|other| other == first).then_some(first)
 }

@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod check;
 pub mod diagnostic;
 pub mod emit;
+pub mod fix;
 pub mod names;
 pub mod plan;
 pub mod resolve;
@@ -17,6 +18,7 @@ pub mod topology;
 
 use diagnostic::Diagnostics;
 use plan::Plan;
+use plan::provenance::Provenance;
 use resolve::Resolved;
 use source::{FileId, Files, SourceMap, Span};
 use stdlib::Stdlib;
@@ -34,7 +36,7 @@ pub struct Request {
 }
 
 /// Everything that a compilation found out, up to the plan.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Compilation {
     pub sources: SourceMap,
     /// Ordered by place. With an error among them there is no plan.
@@ -44,6 +46,8 @@ pub struct Compilation {
     pub model: Option<String>,
     /// What of the job can be rehearsed, the engine first.
     pub parts: Vec<Part>,
+    /// Where the job's values come from, as far as they could be resolved.
+    pub provenance: Provenance,
 }
 
 /// Goes the way from source to plan. Every phase works with what the one before could make of the
@@ -53,15 +57,21 @@ pub fn compile(request: &Request, files: &dyn Files, stdlib: &Stdlib) -> Compila
     let mut diagnostics = Diagnostics::default();
     let planned = plan_of(request, files, stdlib, &mut sources, &mut diagnostics);
     diagnostics.sort();
-    let (plan, model, parts) = match planned.filter(|_| !diagnostics.has_errors()) {
-        Some(Planned { plan, model, parts }) => (Some(plan), Some(model), parts),
-        None => (None, None, Vec::new()),
-    };
-    Compilation { sources, diagnostics, plan, model, parts }
+    let mut compilation = Compilation { sources, diagnostics, ..Compilation::default() };
+    if let Some(planned) = planned {
+        compilation.provenance = planned.provenance;
+        if !compilation.diagnostics.has_errors() {
+            compilation.plan = Some(planned.plan);
+            compilation.model = Some(planned.model);
+            compilation.parts = planned.parts;
+        }
+    }
+    compilation
 }
 
 struct Planned {
     plan: Plan,
+    provenance: Provenance,
     model: String,
     parts: Vec<Part>,
 }
@@ -102,10 +112,13 @@ fn plan_topology(
     if !program.complete || diagnostics.iter().any(|d| d.code == "sizes/too-many") {
         return None;
     }
-    let plan = plan::build(&resolved, sources, diagnostics);
+    let (plan, mut provenance) = plan::build(&resolved, sources, diagnostics);
     check::run_planned(&subject, &plan, diagnostics);
+    for replaced in [&program.replaced, &subject.cluster?.replaced] {
+        provenance.extend(replaced);
+    }
     let parts = parts(&resolved);
-    Some(Planned { plan, model: resolved.model.path.value, parts })
+    Some(Planned { plan, provenance, model: resolved.model.path.value, parts })
 }
 
 /// What of the job a rehearsal has to have: the engine, its services, and the client.

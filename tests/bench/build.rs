@@ -1,16 +1,18 @@
-//! How long a cold `disaggc build` takes as a whole process, beside a process that does nothing, and
-//! where the time goes: `cargo bench`.
+//! How long a cold `disaggc build` takes as a whole process, beside a process that does nothing, how many files
+//! `disaggc check` takes a second, and where the time goes: `cargo bench`.
 
 use std::fs;
 use std::hint::black_box;
 use std::process::{Command, Stdio};
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use disaggc::source::Files;
 use disaggc::stdlib::Stdlib;
 use disaggc::{Request, compile, emit};
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/deepseek-r1/topo.kdl");
+
+const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples");
 
 struct One(String);
 
@@ -43,6 +45,32 @@ fn processes(c: &mut Criterion) {
     group.bench_function("build again", |b| b.iter(build));
 }
 
+/// Every example, 60 times.
+fn folder(c: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut files = 0u64;
+    for entry in fs::read_dir(EXAMPLES).expect("readable") {
+        let text = fs::read_to_string(entry.expect("readable").path().join("topo.kdl")).expect("there");
+        for copy in 0..60u64 {
+            fs::write(folder.path().join(format!("{}.kdl", files + copy)), &text).expect("writable");
+        }
+        files += 60;
+    }
+    let mut group = c.benchmark_group("folder");
+    group.throughput(Throughput::Elements(files));
+    group.bench_function("check", |b| {
+        b.iter(|| {
+            let check = Command::new(env!("CARGO_BIN_EXE_disaggc"))
+                .arg("check")
+                .arg(folder.path())
+                .stderr(Stdio::null())
+                .status()
+                .expect("it runs");
+            assert!(check.success());
+        });
+    });
+}
+
 fn phases(c: &mut Criterion) {
     let mut group = c.benchmark_group("library");
     let files = One(fs::read_to_string(EXAMPLE).expect("there"));
@@ -55,5 +83,5 @@ fn phases(c: &mut Criterion) {
     group.bench_function("emit", |b| b.iter(|| emit::emit(black_box(plan), &compiled.sources, &stdlib)));
 }
 
-criterion_group!(benches, processes, phases);
+criterion_group!(benches, processes, folder, phases);
 criterion_main!(benches);

@@ -26,6 +26,7 @@ const EXIT_CODES: &str = "\
 Examples:
   disaggc check topo.kdl        is the file right?
   disaggc plan topo.kdl         who sits on which node and GPU?
+  disaggc why topo.kdl ctx.tp   where does this value come from?
   disaggc build topo.kdl        write the folder for the cluster
   disaggc rehearse topo.kdl     try it here, without the cluster and without GPUs
   disaggc status dsr1-4711      what does the job do, or why did it fail?
@@ -60,6 +61,26 @@ Examples:
   disaggc plan topo.kdl
   disaggc plan topo.kdl --format json | jq '.steps[].name'")]
     Plan(PlanArgs),
+
+    /// Write what certainly was meant in the place of mistakes
+    #[command(after_help = "\
+Examples:
+  disaggc fix topo.kdl             comments and layout stay as they are
+  disaggc fix topo.kdl --diff      show what would be changed, write nothing
+  disaggc fix topo.kdl site.kdl    only files that are named are changed
+
+Exit code: 0 no errors are left; 1 some are, or with --diff there is something to change; 2 wrong usage, or something
+can't be read or written.")]
+    Fix(Fix),
+
+    /// Show where a value of the job comes from
+    #[command(after_help = "\
+Examples:
+  disaggc why topo.kdl gen.env.UCX_TLS              every place that sets it, the one that won first
+  disaggc why topo.kdl 'gen[long].config.max_batch_size'
+  disaggc why topo.kdl gen.config                   all values below this path
+  disaggc why topo.kdl | grep port                  all values")]
+    Why(Why),
 
     /// Run it on a private Slurm on this machine, with pretend GPUs
     #[command(after_help = "\
@@ -196,6 +217,46 @@ pub struct Check {
     /// How to say what was found
     #[arg(long, value_enum, default_value_t = FindingsFormat::Text)]
     pub format: FindingsFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct Fix {
+    /// KDL files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<String>,
+
+    /// Which topology, if a file has several
+    #[arg(long, value_name = "NAME")]
+    pub topology: Option<String>,
+
+    /// Take engines and clusters from this folder instead of those that are built in
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+
+    /// Show the changes as a diff, and write nothing
+    #[arg(long)]
+    pub diff: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Why {
+    #[command(flatten)]
+    pub input: Input,
+
+    /// Which value: ctx.tp, gen.env.NAME, 'gen[long].config.KEY', server.port, slurm.partition [default: a list of all]
+    pub path: Option<String>,
+
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = WhyFormat::Text)]
+    pub format: WhyFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WhyFormat {
+    /// For reading
+    Text,
+    /// For programs: one object a line
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -15,10 +15,10 @@ use super::findings::{self, Finding};
 use super::render::Style;
 use super::snippet::printable;
 use super::terminal::tell;
-use super::{Failure, plan_table, request, stdlib};
+use super::{DENIED, Failure, plan_table, request, stdlib};
 
 pub fn run(args: &Check, style: Style) -> Result<(), Failure> {
-    let stdlib = stdlib(&args.options)?;
+    let stdlib = stdlib(args.options.stdlib.as_deref())?;
     let targets = targets(&args.paths)?;
     let checked = in_parallel(&targets, |target| check(target, &args.options, &stdlib));
     let found = checked.iter().filter_map(|checked| match checked {
@@ -32,9 +32,12 @@ pub fn run(args: &Check, style: Style) -> Result<(), Failure> {
     if !unreadable.is_empty() {
         return Err(Failure::Usage(unreadable.join("\nerror: ")));
     }
-    let fails =
-        |finding: &Finding| finding.diagnostic.severity == Severity::Error || args.options.deny.is_some();
-    if findings.iter().any(fails) { Err(Failure::Input) } else { Ok(()) }
+    if args.options.deny.is_some() && !findings.is_empty() {
+        tell(DENIED);
+        return Err(Failure::Input);
+    }
+    let wrong = findings.iter().any(|finding| finding.diagnostic.severity == Severity::Error);
+    if wrong { Err(Failure::Input) } else { Ok(()) }
 }
 
 /// A file to check.
@@ -142,10 +145,18 @@ fn summary(targets: &[Target], checked: &[Checked], findings: &[Finding]) -> Str
         };
     }
     let topologies = checked.iter().filter(|c| matches!(c, Checked::Topology { .. })).count();
+    let mut text = match topologies {
+        1 => "1 topology checked".to_owned(),
+        n => format!("{n} topologies checked"),
+    };
     let others = checked.iter().filter(|c| matches!(c, Checked::Nothing)).count();
-    let mut text = format!("{topologies} topologies checked");
-    if others > 0 {
-        text.push_str(&format!(", {others} files without one"));
+    let unreadable = checked.iter().filter(|c| c.unreadable().is_some()).count();
+    for (n, what) in [(others, "without one"), (unreadable, "unreadable")] {
+        match n {
+            0 => {}
+            1 => text.push_str(&format!(", 1 file {what}")),
+            n => text.push_str(&format!(", {n} files {what}")),
+        }
     }
     format!("{text}: {}", count.as_deref().unwrap_or("no errors"))
 }

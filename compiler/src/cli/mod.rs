@@ -8,6 +8,7 @@ mod check;
 mod explain;
 mod files;
 mod findings;
+mod fix;
 mod manifest;
 mod plan_rows;
 mod plan_table;
@@ -16,6 +17,7 @@ mod render;
 mod snippet;
 mod status;
 mod terminal;
+mod why;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -59,6 +61,8 @@ pub fn main() -> ExitCode {
         Command::Build(args) => build(args, style),
         Command::Check(args) => check::run(args, style),
         Command::Plan(args) => plan(args, style),
+        Command::Fix(args) => fix::run(args),
+        Command::Why(args) => why::run(args, style),
         Command::Rehearse(args) => rehearse::run(args, style),
         Command::Status(args) => status::run(args),
         Command::Explain { code } => explain::run(code.as_deref()),
@@ -74,6 +78,9 @@ pub fn main() -> ExitCode {
         Err(Failure::Interrupted) => ExitCode::from(130),
     }
 }
+
+/// What is said where warnings may be all that was found.
+const DENIED: &str = "--deny warnings: they count as errors\n";
 
 /// A compilation without errors.
 struct Compiled {
@@ -99,20 +106,21 @@ impl Compiled {
 
 /// Compiles and shows all findings.
 fn compile(input: &Input, format: FindingsFormat, style: Style) -> Result<Compiled, Failure> {
-    let stdlib = stdlib(&input.options)?;
+    let stdlib = stdlib(input.options.stdlib.as_deref())?;
     let disk = files::Disk::with_main(&input.file)?;
     let request = request(&input.file, &input.options);
     let mut compilation = disaggc::compile(&request, &disk, &stdlib);
     show(&compilation, &input.file, format, style)?;
     if input.options.deny.is_some() && !compilation.diagnostics.is_empty() {
+        tell(DENIED);
         return Err(Failure::Input);
     }
     let plan = take_plan(&mut compilation)?;
     Ok(Compiled { request, disk, stdlib, compilation, plan })
 }
 
-fn stdlib(options: &Options) -> Result<Stdlib, String> {
-    options.stdlib.as_deref().map_or_else(|| Ok(Stdlib::embedded()), files::stdlib)
+fn stdlib(folder: Option<&Path>) -> Result<Stdlib, String> {
+    folder.map_or_else(|| Ok(Stdlib::embedded()), files::stdlib)
 }
 
 fn request(main: &str, options: &Options) -> Request {

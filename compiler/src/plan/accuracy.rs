@@ -30,11 +30,11 @@ impl Builder<'_> {
 
     fn task_role(&mut self, task: &Task) -> Role {
         let name = &task.role;
-        self.origin(format!("{name}.task"), task.name.origin);
-        self.origin(format!("{name}.model"), task.model.origin);
+        self.origin(format!("{name}.task"), &task.name);
+        self.origin(format!("{name}.model"), &task.model);
         let mut told = Vec::new();
         for (key, value) in &task.model_args {
-            self.origin(format!("{name}.model-args.{key}"), value.origin);
+            self.origin(format!("{name}.model-args.{key}"), value);
             told.push(format!("{key}={}", value.value));
         }
         let mut scope = scope::base(&self.resolved.model);

@@ -5,9 +5,11 @@ use indexmap::IndexMap;
 use super::ir::*;
 use super::place::{self, Placement, Wish};
 use super::ports::{self, Ports};
+use super::provenance::Provenance;
 use super::word::{Runtime, Word};
-use super::{container, harness, laws, prepare};
+use super::{Data, container, harness, laws, prepare};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::resolve::config::Settings;
 use crate::resolve::{Origin, Pool, Resolved, Traced};
 use crate::source::{SourceMap, Spanned};
 use crate::stdlib::template::Scope;
@@ -17,7 +19,7 @@ use crate::topology::ast::WorkerKind;
 const WARNING_SECONDS: u32 = 60;
 
 /// Plans the job. The plan is only worth something if no error was found, before or here.
-pub fn build(resolved: &Resolved, sources: &SourceMap, diagnostics: &mut Diagnostics) -> Plan {
+pub fn build(resolved: &Resolved, sources: &SourceMap, diagnostics: &mut Diagnostics) -> (Plan, Provenance) {
     let per_node = resolved.site.gpus_per_node.value;
     let servers: Vec<(usize, u32)> = resolved
         .pools
@@ -37,7 +39,8 @@ pub fn build(resolved: &Resolved, sources: &SourceMap, diagnostics: &mut Diagnos
     assert_nodes(resolved, &placement, diagnostics);
     let large = placement.nodes > 1 || per_node > 1;
     let (shared, origins) = (Scope::default(), IndexMap::new());
-    let mut builder = Builder { resolved, sources, diagnostics, large, shared, origins };
+    let provenance = Provenance::default();
+    let mut builder = Builder { resolved, sources, diagnostics, large, shared, origins, provenance };
     let plan = builder.plan(&servers, &placement);
     if !builder.diagnostics.has_errors() {
         for sentence in laws::broken(&plan) {
@@ -48,7 +51,7 @@ pub fn build(resolved: &Resolved, sources: &SourceMap, diagnostics: &mut Diagnos
             );
         }
     }
-    plan
+    (plan, builder.provenance)
 }
 
 /// `nodes N` is an assertion.
@@ -95,17 +98,19 @@ pub(super) struct Builder<'a> {
     /// What every role's text may name: where the services are.
     pub(super) shared: Scope,
     origins: IndexMap<String, String>,
+    provenance: Provenance,
 }
 
 impl Builder<'_> {
     fn plan(&mut self, servers: &[(usize, u32)], placement: &Placement) -> Plan {
         let resolved = self.resolved;
-        self.origin("cluster.gpus-per-node", resolved.site.gpus_per_node.origin);
-        self.origin("cluster.mpi", resolved.site.mpi.origin);
-        self.origin("cluster.ports", resolved.site.ports_origin);
-        self.origin("model", resolved.model.path.origin);
-        self.origin("benchmark.mode", resolved.mode.origin);
-        self.origin("benchmark.max-failed", resolved.client.may_fail.origin);
+        self.origin("cluster.gpus-per-node", &resolved.site.gpus_per_node);
+        self.origin("cluster.mpi", &resolved.site.mpi);
+        let (from, to) = resolved.site.ports;
+        self.origin("cluster.ports", &Traced::new(format!("{from}-{to}"), resolved.site.ports_origin));
+        self.origin("model", &resolved.model.path);
+        self.origin("benchmark.mode", &resolved.mode);
+        self.origin("benchmark.max-failed", &resolved.client.may_fail);
         let sbatch = self.sbatch(placement.nodes);
 
         let server_node =
@@ -184,8 +189,22 @@ impl Builder<'_> {
         }
     }
 
-    pub(super) fn origin(&mut self, path: impl Into<String>, origin: Origin) {
-        self.origins.insert(path.into(), origin.describe(self.sources));
+    /// Notes where a value comes from.
+    pub(super) fn origin<T: Clone + Into<Data>>(&mut self, path: impl Into<String>, traced: &Traced<T>) {
+        self.origin_of(path, traced.value.clone().into(), traced);
+    }
+
+    /// Notes where a value comes from that is shown as `value`.
+    pub(super) fn origin_of<T>(&mut self, path: impl Into<String>, value: Data, traced: &Traced<T>) {
+        let path = path.into();
+        self.origins.insert(path.clone(), traced.origin.describe(self.sources));
+        self.provenance.add(path, value, traced);
+    }
+
+    /// Notes where a setting comes from, and everything in it.
+    pub(super) fn origins_in(&mut self, path: String, setting: &Traced<Settings>) {
+        self.origins.insert(path.clone(), setting.origin.describe(self.sources));
+        self.provenance.add_setting(path, setting);
     }
 
     /// The `#SBATCH` lines: what the person asks for, and what the recipe for launching steps needs.
@@ -196,7 +215,8 @@ impl Builder<'_> {
             option("output", Some("%x-%j.out".to_owned())),
         ];
         for written in &self.resolved.slurm {
-            self.origin(format!("sbatch.{}", written.value.name), written.origin);
+            let value = written.value.value.clone().map_or(Data::Bool(true), Data::from);
+            self.origin_of(format!("sbatch.{}", written.value.name), value, written);
             match options.iter_mut().find(|o| o.name == written.value.name) {
                 Some(default) => default.value = written.value.value.clone(),
                 None => options.push(written.value.clone()),
@@ -220,8 +240,12 @@ impl Builder<'_> {
             ["job-name", "output", "nodes", "exclusive", "mem", "gres", "no-requeue", "no-kill", "signal"];
         for name in planned {
             let path = format!("sbatch.{name}");
-            if options.iter().any(|o| o.name == name) && !self.origins.contains_key(&path) {
-                self.origin(path, Origin::Rule("what the job takes follows from the plan"));
+            if let Some(option) = options.iter().find(|o| o.name == name)
+                && !self.origins.contains_key(&path)
+            {
+                let value = option.value.clone().map_or(Data::Bool(true), Data::from);
+                let rule = Traced::rule((), "what the job takes follows from the plan");
+                self.origin_of(path, value, &rule);
             }
         }
         options
@@ -390,7 +414,7 @@ impl Builder<'_> {
         let mut after: Vec<Edge> = ready.collect();
         for concurrency in &client.concurrency {
             let name = format!("benchmark_{}", concurrency.value);
-            self.origin(format!("benchmark.concurrency.{}", concurrency.value), concurrency.origin);
+            self.origin(format!("benchmark.concurrency.{}", concurrency.value), concurrency);
             let mut step = self.single(&name, "benchmark", node, None, self.serving("benchmark"));
             step.after = std::mem::replace(&mut after, vec![Edge { step: name, state: State::Done }]);
             let rounds = u64::from(concurrency.value) * u64::from(client.rounds.value);

@@ -29,3 +29,45 @@ impl Data {
         }
     }
 }
+
+impl From<bool> for Data {
+    fn from(truth: bool) -> Self {
+        Data::Bool(truth)
+    }
+}
+
+impl From<u16> for Data {
+    fn from(number: u16) -> Self {
+        Data::Integer(number.into())
+    }
+}
+
+impl From<u32> for Data {
+    fn from(number: u32) -> Self {
+        Data::Integer(number.into())
+    }
+}
+
+impl From<f64> for Data {
+    fn from(number: f64) -> Self {
+        Data::Float(number)
+    }
+}
+
+impl From<&str> for Data {
+    fn from(text: &str) -> Self {
+        Data::String(Word::text(text))
+    }
+}
+
+impl From<String> for Data {
+    fn from(text: String) -> Self {
+        Data::String(Word::text(text))
+    }
+}
+
+impl From<Vec<String>> for Data {
+    fn from(texts: Vec<String>) -> Self {
+        Data::List(texts.into_iter().map(Data::from).collect())
+    }
+}

@@ -3,7 +3,8 @@
 //! `ir` is the result. `place` puts servers on nodes, `ports` gives each its port, `roles` says what
 //! each role's steps do, for which `scope` fills an engine's commands and files and `flags` makes words of
 //! settings; `services` puts what they find each other through before them; `prepare`, `accuracy` and
-//! `harness` add or change roles where the topology asks for it. `build` puts it all together, and
+//! `harness` add or change roles where the topology asks for it; `provenance` remembers where each value comes
+//! from. `build` puts it all together, and
 //! `laws` checks the finished plan, whatever built it.
 
 mod accuracy;
@@ -18,6 +19,7 @@ pub mod laws;
 pub mod place;
 mod ports;
 mod prepare;
+pub mod provenance;
 mod roles;
 mod scope;
 mod services;

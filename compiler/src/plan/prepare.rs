@@ -19,7 +19,7 @@ impl Builder<'_> {
         roles: &mut Vec<Role>,
         steps: &mut Vec<Step>,
     ) {
-        self.origin("prepare.timeout", wanted.timeout.origin);
+        self.origin("prepare.timeout", &wanted.timeout);
         let commands = wanted.commands.iter().map(|command| self.preparing(command)).collect();
         let scope = scope::base(&self.resolved.model);
         let role = self.role(ROLE, Part::Preparation, &self.described(ROLE), &wanted.program, &scope);

@@ -1,11 +1,10 @@
 //! What every step of a role does: its command, environment and file, from the engine's description.
 
-use indexmap::IndexMap;
-
 use super::build::Builder;
 use super::ir::*;
 use super::word::{Runtime, Word};
 use super::{Data, flags, json, ports, scope};
+use crate::resolve::config::{Section, Settings};
 use crate::resolve::{Origin, Pool, Program, Traced, config};
 use crate::stdlib::role;
 use crate::stdlib::template::{self, Filled, Scope};
@@ -61,18 +60,19 @@ impl Builder<'_> {
         for (name, value) in
             [("replicas", &pool.replicas), ("tp", &pool.tp), ("pp", &pool.pp), ("cp", &pool.cp)]
         {
-            self.origin(format!("{role}.{name}"), value.origin);
+            self.origin(format!("{role}.{name}"), value);
         }
         if let Some(ep) = &pool.ep {
-            self.origin(format!("{role}.ep"), ep.origin);
+            self.origin(format!("{role}.ep"), ep);
         }
         if let Some(attention_dp) = &pool.attention_dp {
-            self.origin(format!("{role}.attention-dp"), attention_dp.origin);
+            self.origin(format!("{role}.attention-dp"), attention_dp);
         }
-        self.origin(format!("{role}.placement"), pool.whole_nodes.origin);
-        self.origin(format!("{role}.numa-bind"), pool.binding.origin);
+        let placement = if pool.whole_nodes.value { "whole-nodes" } else { "pack" };
+        self.origin_of(format!("{role}.placement"), placement.into(), &pool.whole_nodes);
+        self.origin(format!("{role}.numa-bind"), &pool.binding);
         let rule = "launcher rule: more than one node, or more than one GPU a node";
-        self.origin(format!("{role}.launcher"), Origin::Rule(rule));
+        self.origin(format!("{role}.launcher"), &Traced::rule(self.launched(pool), rule));
         let description = self.described(pool.kind.name());
         self.settings(role, &description, &pool.program, &mut scope, configs);
         let profiler = pool.profile.as_ref().and_then(|p| self.resolved.engine.profilers.get(&p.tool));
@@ -107,7 +107,7 @@ impl Builder<'_> {
     ) -> Role {
         let resolved = self.resolved;
         let server = resolved.server.as_ref().expect("called where there is one");
-        self.origin("server.port", server.port.origin);
+        self.origin("server.port", &server.port);
         let mut scope = self.scope();
         scope.insert("port", Filled::Integer(port.into()));
         for range in ports {
@@ -162,23 +162,23 @@ impl Builder<'_> {
         }
         for (name, value) in [("isl", &client.isl), ("osl", &client.osl)] {
             if let Some(value) = value {
-                self.origin(format!("benchmark.{name}"), value.origin);
+                self.origin(format!("benchmark.{name}"), value);
                 scope.insert(name, Filled::Integer(value.value.into()));
             }
         }
         if let Some(ratio) = &client.range_ratio {
-            self.origin("benchmark.range-ratio", ratio.origin);
+            self.origin("benchmark.range-ratio", ratio);
             scope.insert("range-ratio", Filled::Float(ratio.value));
         }
         if let Some(dataset) = &client.dataset {
-            self.origin("benchmark.dataset", dataset.origin);
+            self.origin("benchmark.dataset", dataset);
             scope.insert("dataset", Filled::Word(Word::text(&dataset.value)));
         }
-        self.origin("benchmark.streaming", client.streaming.origin);
-        self.origin("benchmark.rounds", client.rounds.origin);
+        self.origin("benchmark.streaming", &client.streaming);
+        self.origin("benchmark.rounds", &client.rounds);
         scope.insert("streaming", Filled::Bool(client.streaming.value));
         if let Some(tokenizer) = &client.tokenizer {
-            self.origin("benchmark.tokenizer", tokenizer.origin);
+            self.origin("benchmark.tokenizer", tokenizer);
             scope.insert("tokenizer", Filled::Word(Word::text(&tokenizer.value)));
         }
         let described = client.described.as_ref();
@@ -186,7 +186,7 @@ impl Builder<'_> {
         let folder = described.map_or("", |client| &client.folder);
         let reducer = self.reducer(folder, &description, &scope);
         if let Some(timeout) = &client.timeout {
-            self.origin("benchmark.timeout", timeout.origin);
+            self.origin("benchmark.timeout", timeout);
         }
         Role {
             reducer,
@@ -233,10 +233,14 @@ impl Builder<'_> {
         scope: &Scope,
     ) -> Role {
         let mut env = Vec::new();
-        for (variable, origin) in scope::environment(&program.env, scope, self.diagnostics) {
-            let kind = if variable.value.is_some() { "env" } else { "unset" };
-            self.origin(format!("{name}.{kind}.{}", variable.name), origin);
-            env.push(variable);
+        for traced in scope::environment(&program.env, scope, self.diagnostics) {
+            let variable = &traced.value;
+            let (kind, value) = match &variable.value {
+                Some(word) => ("env", Data::String(word.clone())),
+                None => ("unset", Data::Null),
+            };
+            self.origin_of(format!("{name}.{kind}.{}", variable.name), value, &traced);
+            env.push(traced.value);
         }
         let ready = program.ready.as_ref().map(|ready| Ready {
             path: self.path(&ready.value.path, description, scope),
@@ -244,7 +248,7 @@ impl Builder<'_> {
             ..ready.value.clone()
         });
         if let Some(ready) = &program.ready {
-            self.origin(format!("{name}.ready-timeout"), ready.origin);
+            self.origin_of(format!("{name}.ready-timeout"), ready.value.timeout_seconds.into(), ready);
         }
         let mut command = scope::command(&description.command, scope, self.diagnostics);
         command.extend(program.arguments.iter().map(|a| Word::text(&a.value)));
@@ -306,24 +310,23 @@ impl Builder<'_> {
         scope: &mut Scope,
         configs: &mut Vec<Config>,
     ) {
-        let mut map: IndexMap<String, Data> = IndexMap::new();
-        let mut owned = scope::config(description.config.as_ref(), scope, self.diagnostics);
-        for (key, data, span) in owned.drain(..) {
-            self.origin(format!("{role}.config.{key}"), Origin::At(span));
-            map.insert(key, data);
+        let mut section = Section::new();
+        for (key, data, span) in scope::config(description.config.as_ref(), scope, self.diagnostics) {
+            let origin = Origin::At(span);
+            section.insert(key, Traced::new(Settings::from(data, origin), origin));
         }
-        for (key, Traced { value, origin }) in &program.settings {
-            match map.get_mut(key) {
-                Some(planned) => {
-                    // What the planner owns in a shared section stands on top of what was written.
-                    *planned = config::overlay(value.clone(), std::mem::replace(planned, Data::Null));
-                }
-                None => {
-                    self.origin(format!("{role}.config.{key}"), *origin);
-                    map.insert(key.clone(), value.clone());
-                }
-            }
+        for (key, setting) in &program.settings {
+            // What the planner owns in a shared section stands on top of what was written.
+            let setting = match section.get(key) {
+                Some(planned) => config::overlay(setting.clone(), planned.clone()),
+                None => setting.clone(),
+            };
+            section.insert(key.clone(), setting);
         }
+        for (key, setting) in &section {
+            self.origins_in(format!("{role}.config.{key}"), setting);
+        }
+        let map = config::data(&section);
         if let Some(flags) = &description.flags {
             scope.insert("flags", Filled::Words(flags::words(flags, &map)));
             return;

@@ -163,9 +163,10 @@ pub fn environment(
     settings: &[Traced<Setting>],
     scope: &Scope,
     diagnostics: &mut Diagnostics,
-) -> Vec<(Variable, Origin)> {
+) -> Vec<Traced<Variable>> {
     let mut variables = Vec::new();
-    for Traced { value: Setting { name, value }, origin } in settings {
+    for setting in settings {
+        let Setting { value, .. } = &setting.value;
         let value = match value {
             None => None,
             Some(Text::Literal(text)) => Some(Word::text(text)),
@@ -173,14 +174,14 @@ pub fn environment(
                 Ok(Some(word)) => Some(word),
                 Ok(None) => continue,
                 Err(name) => {
-                    if let Origin::At(span) = origin {
-                        unknown(&name, *span, diagnostics);
+                    if let Origin::At(span) = setting.origin {
+                        unknown(&name, span, diagnostics);
                     }
                     continue;
                 }
             },
         };
-        variables.push((Variable { name: name.clone(), value }, *origin));
+        variables.push(setting.clone().map(|setting| Variable { name: setting.name, value }));
     }
     variables
 }

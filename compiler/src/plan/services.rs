@@ -31,7 +31,7 @@ impl Builder<'_> {
             let name = &service.name;
             let description = &service.description.program;
             if let Some(port) = &service.port {
-                self.origin(format!("{name}.port"), port.origin);
+                self.origin(format!("{name}.port"), port);
             }
             let written = service.port.as_ref().map(|port| port.value);
             let (port, ranges) = self.listening(node, written, description, ports);

@@ -1,6 +1,6 @@
 //! The environment of one role: the engine's, the cluster's, the topology's and its own.
 
-use super::origin::{Origin, Traced};
+use super::origin::Traced;
 use crate::topology::ast::EnvBlock;
 
 /// A variable of a role; without a value it is unset.
@@ -42,20 +42,28 @@ impl Environment {
     fn add_as<'a>(&mut self, blocks: impl Iterator<Item = &'a EnvBlock>, text: fn(String) -> Text) {
         for entry in blocks.flat_map(|block| &block.entries) {
             let setting = Setting { name: entry.name.value.clone(), value: entry.value.clone().map(text) };
-            self.put(Traced { value: setting, origin: Origin::At(entry.span) });
+            self.put(Traced::at(setting, entry.span));
         }
     }
 
     fn put(&mut self, new: Traced<Setting>) {
-        let name = &new.value.name;
-        let list = if new.value.value.is_some() {
-            &mut self.set
-        } else {
-            self.set.retain(|v| v.value.name != *name);
-            &mut self.unset
+        let ours = |list: &[Traced<Setting>]| list.iter().position(|v| v.value.name == new.value.name);
+        let (set, unset) = (ours(&self.set), ours(&self.unset));
+        // What is set was said after what is unset.
+        let last = set.map(|at| &self.set[at]).or(unset.map(|at| &self.unset[at])).cloned();
+        let sets = new.value.value.is_some();
+        let new = match last {
+            Some(last) => new.over(last),
+            None => new,
         };
-        match list.iter_mut().find(|v| v.value.name == *name) {
-            Some(old) => *old = new,
+        let (list, place) = if sets {
+            (&mut self.set, set)
+        } else {
+            set.map(|at| self.set.remove(at));
+            (&mut self.unset, unset)
+        };
+        match place {
+            Some(at) => list[at] = new,
             None => list.push(new),
         }
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::plan::{Data, Processes, Ready, SlurmOption};
+use crate::plan::{Processes, Ready, SlurmOption};
 use crate::source::{Span, Spanned};
 use crate::stdlib;
 use crate::stdlib::cluster::{Cluster, Gres};
@@ -131,7 +131,7 @@ pub struct Profile {
 #[derive(Debug, Clone)]
 pub struct Program {
     pub env: Vec<Traced<Setting>>,
-    pub settings: IndexMap<String, Traced<Data>>,
+    pub settings: config::Section,
     /// Behind the engine's own arguments.
     pub arguments: Vec<Traced<String>>,
     pub ready: Option<Traced<Ready>>,
@@ -190,10 +190,7 @@ pub fn resolve(topology: &Topology, cluster: &Cluster, engine: &Arc<Engine>) -> 
         head: topology.head,
         site: context.site()?,
         engine: Arc::clone(engine),
-        mode: Traced {
-            value: mode.name.clone(),
-            origin: asked.map_or(Origin::Rule("the engine's first mode"), |asked| Origin::At(asked.span)),
-        },
+        mode: Traced::or_rule(asked, mode.name.clone(), "the engine's first mode"),
         model: Model {
             name: model.name.value.clone(),
             path: Traced::from(model.path.as_ref().unwrap_or(&model.name)),
@@ -260,9 +257,12 @@ impl Context<'_> {
         let mut options: IndexMap<String, Traced<SlurmOption>> = IndexMap::new();
         for option in self.cluster.slurm.iter().chain(&self.topology.slurm) {
             let value = option.value.as_ref();
-            let traced = Traced {
-                value: SlurmOption { name: option.name.value.clone(), value: value.map(|v| v.value.clone()) },
-                origin: Origin::At(value.map_or(option.name.span, |v| v.span)),
+            let written =
+                SlurmOption { name: option.name.value.clone(), value: value.map(|v| v.value.clone()) };
+            let traced = Traced::at(written, option.span());
+            let traced = match options.get(&option.name.value) {
+                Some(site) => traced.over(site.clone()),
+                None => traced,
             };
             options.insert(option.name.value.clone(), traced);
         }
@@ -272,7 +272,6 @@ impl Context<'_> {
     /// A pool; as what it serves is said by the mode.
     fn pool(&self, worker: &ast::Worker, kind: WorkerKind) -> Pool {
         let one = |value: &Option<Spanned<u32>>| Traced::or_rule(value.as_ref(), 1, "1 unless written");
-        let placement = worker.placement.as_ref().or(self.topology.placement.as_ref());
         let aggregated = self.mode.aggregated.as_ref().filter(|_| kind != worker.kind);
         let program = self.program(
             worker.kind.name(),
@@ -287,7 +286,7 @@ impl Context<'_> {
             role: if aggregated.is_some() { kind.name().to_owned() } else { role_name(worker) },
             head: worker.head,
             replicas: match aggregated {
-                Some(aggregated) => Traced { value: 1, origin: Origin::At(aggregated.span) },
+                Some(aggregated) => Traced::at(1, aggregated.span).over(one(&worker.replicas)),
                 None => one(&worker.replicas),
             },
             tp: one(&worker.tp),
@@ -301,10 +300,11 @@ impl Context<'_> {
                 .and_then(|role| role.processes.as_ref())
                 .map_or_else(Processes::default, |processes| processes.value),
             fill_target: self.fill_target(worker),
-            whole_nodes: match placement {
-                Some(p) => Traced { value: p.value == Placement::WholeNodes, origin: Origin::At(p.span) },
-                None => Traced::rule(false, "servers of up to a node's GPUs share nodes"),
-            },
+            whole_nodes: Traced::strongest(
+                [worker.placement.as_ref(), self.topology.placement.as_ref()],
+                Traced::rule(Placement::Pack, "servers of up to a node's GPUs share nodes"),
+            )
+            .map(|placement| placement == Placement::WholeNodes),
             binding: self.binding(worker),
             profile: worker.profile.as_ref().map(|p| Profile {
                 tool: p.tool.value.clone(),
@@ -317,13 +317,10 @@ impl Context<'_> {
     fn binding(&self, worker: &ast::Worker) -> Traced<Vec<String>> {
         let wish = worker.numa_bind.as_ref().or(self.topology.numa_bind.as_ref());
         match (&self.cluster.numa_bind, wish) {
-            (_, Some(wish)) if !wish.value => Traced { value: Vec::new(), origin: Origin::At(wish.span) },
+            (_, Some(wish)) if !wish.value => Traced::at(Vec::new(), wish.span),
             (Some(words), _) if !words.is_empty() => {
                 let command = std::iter::once("numactl".to_owned());
-                Traced {
-                    value: command.chain(words.iter().map(|w| w.value.clone())).collect(),
-                    origin: Origin::At(words[0].span),
-                }
+                Traced::at(command.chain(words.iter().map(|w| w.value.clone())).collect(), words[0].span)
             }
             _ => Traced::rule(Vec::new(), "the cluster binds to no NUMA nodes"),
         }
@@ -377,17 +374,16 @@ impl Context<'_> {
             settings: config::settings(config, description.defaults.as_ref()),
             arguments: arguments.iter().map(Traced::from).collect(),
             ready: description.ready.as_ref().map(|path| {
-                let written = self.topology.ready_timeout.as_ref().or(description.ready_timeout.as_ref());
-                let seconds = Traced::or_rule(written, 1800, "servers have 30 minutes to get ready");
-                Traced {
-                    value: Ready {
-                        path: path.value.clone(),
-                        timeout_seconds: seconds.value,
-                        lost_after_seconds: self.lost_after().value,
-                        port: None,
-                    },
-                    origin: seconds.origin,
-                }
+                let seconds = Traced::strongest(
+                    [self.topology.ready_timeout.as_ref(), description.ready_timeout.as_ref()],
+                    Traced::rule(1800, "servers have 30 minutes to get ready"),
+                );
+                seconds.map(|seconds| Ready {
+                    path: path.value.clone(),
+                    timeout_seconds: seconds,
+                    lost_after_seconds: self.lost_after().value,
+                    port: None,
+                })
             }),
             serving_type: description
                 .serving_type
@@ -417,10 +413,13 @@ impl Context<'_> {
         let program =
             self.program(SERVER, SERVER, &server.env, server.config.as_ref(), &server.arguments, None);
         let described = self.engine.role(SERVER).and_then(|r| r.port.as_ref());
-        let port = Traced::or_rule(server.port.as_ref().or(described), 8333, "the coordinator's usual port");
+        let port = Traced::strongest(
+            [server.port.as_ref(), described],
+            Traced::rule(8333, "the coordinator's usual port"),
+        );
         Coordinator {
             // The language's range makes sure that it fits.
-            port: Traced { value: u16::try_from(port.value).unwrap_or(u16::MAX), origin: port.origin },
+            port: port.map(|port| u16::try_from(port).unwrap_or(u16::MAX)),
             on: server.on.clone(),
             program: self.in_mode(program, SERVER),
         }
@@ -437,12 +436,11 @@ impl Context<'_> {
         Client {
             head: benchmark.head,
             isl: benchmark.isl.as_ref().map(Traced::from),
-            osl: self.mode.osl.as_ref().or(benchmark.osl.as_ref()).map(Traced::from),
+            osl: written([self.mode.osl.as_ref(), benchmark.osl.as_ref()]),
             concurrency: benchmark.concurrency.iter().map(Traced::from).collect(),
-            rounds: Traced::or_rule(
-                benchmark.rounds.as_ref().or(described.and_then(|client| client.program.rounds.as_ref())),
-                1,
-                "each concurrent request is made once",
+            rounds: Traced::strongest(
+                [benchmark.rounds.as_ref(), described.and_then(|client| client.program.rounds.as_ref())],
+                Traced::rule(1, "each concurrent request is made once"),
             ),
             may_fail: Traced::or_rule(benchmark.max_failed.as_ref(), 0, "no request may fail"),
             timeout: benchmark.timeout.as_ref().map(Traced::from),
@@ -456,6 +454,15 @@ impl Context<'_> {
             program: self.in_mode(program, CLIENT),
         }
     }
+}
+
+/// The first of what was written.
+fn written<'a, T: Clone + 'a>(
+    written: impl IntoIterator<Item = Option<&'a Spanned<T>>>,
+) -> Option<Traced<T>> {
+    let mut written: Vec<&Spanned<T>> = written.into_iter().flatten().collect();
+    let weakest = Traced::from(written.pop()?);
+    Some(Traced::strongest(written.into_iter().map(Some), weakest))
 }
 
 /// `ctx`, or `ctx_long` for `ctx "long"`: the name of scripts, files and steps.

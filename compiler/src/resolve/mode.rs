@@ -1,12 +1,10 @@
 //! What a benchmark's mode does to the roles that are written.
 
 use super::env::Environment;
-use super::origin::Origin;
-use super::{Program, Traced, config, role_name};
-use crate::plan::Data;
+use super::{Program, config, role_name};
 use crate::stdlib::engine::Engine;
 use crate::stdlib::mode::{Change, FillTarget, Mode};
-use crate::stdlib::template::{literal, sole_placeholder};
+use crate::stdlib::template::sole_placeholder;
 use crate::topology::ast::{ConfigValue, Topology, Worker, WorkerKind};
 
 /// The workers that run and as what, generation first: the order in which steps start.
@@ -93,9 +91,11 @@ pub fn apply(program: &mut Program, change: &Change) {
     for key in &change.without_config {
         program.settings.shift_remove(&key.value);
     }
-    for (key, entry) in change.config.iter().flat_map(|block| &block.entries) {
-        let written = program.settings.get_mut(key).map(|old| std::mem::replace(&mut old.value, Data::Null));
-        let value = config::overlay(written.unwrap_or(Data::Null), literal(&entry.value.value));
-        program.settings.insert(key.clone(), Traced { value, origin: Origin::At(entry.key) });
+    for (key, set) in change.config.iter().flat_map(|block| &block.entries).map(config::entry) {
+        let set = match program.settings.get(&key) {
+            Some(written) => config::overlay(written.clone(), set),
+            None => set,
+        };
+        program.settings.insert(key, set);
     }
 }

@@ -35,14 +35,11 @@ fn service(written: &infra::Service, description: &stdlib::service::Service, los
     let mut environment = Environment::default();
     environment.add_described(&described.env);
     environment.add(&written.env, &written.name.value);
-    let port = written.port.as_ref().or(described.port.as_ref());
+    let port = super::written([written.port.as_ref(), described.port.as_ref()]);
     Service {
         name: written.name.value.clone(),
         // The language's range makes sure that it fits.
-        port: port.map(|port| Traced {
-            value: u16::try_from(port.value).unwrap_or(u16::MAX),
-            origin: super::Origin::At(port.span),
-        }),
+        port: port.map(|port| port.map(|port| u16::try_from(port).unwrap_or(u16::MAX))),
         description: description.clone(),
         program: Program {
             env: environment.finish(),
@@ -54,15 +51,12 @@ fn service(written: &infra::Service, description: &stdlib::service::Service, los
                     120,
                     "services have two minutes to get ready",
                 );
-                Traced {
-                    value: Ready {
-                        path: path.value.clone(),
-                        timeout_seconds: seconds.value,
-                        lost_after_seconds: lost_after,
-                        port: None,
-                    },
-                    origin: seconds.origin,
-                }
+                seconds.map(|seconds| Ready {
+                    path: path.value.clone(),
+                    timeout_seconds: seconds,
+                    lost_after_seconds: lost_after,
+                    port: None,
+                })
             }),
             serving_type: written.name.value.to_uppercase(),
         },

@@ -40,6 +40,8 @@ pub struct Cluster {
     pub mounts: Vec<Mount>,
     /// What its nodes need before any topology's own preparation.
     pub prepare: Option<Prepare>,
+    /// What is written here, and what it took the place of in a cluster that this one extends.
+    pub replaced: Vec<(Span, Span)>,
 }
 
 /// `partition "batch" max-nodes=18 max-time="04:00:00"`.
@@ -100,6 +102,7 @@ impl Cluster {
             },
             mounts: container.mounts,
             prepare: fields.block("prepare").map(|n| prepare::prepare(n, fields.diagnostics)),
+            replaced: Vec::new(),
             name: name.clone().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
         };
         fields.finish();
@@ -109,21 +112,28 @@ impl Cluster {
     /// Takes over from `base` what this cluster does not say itself.
     #[must_use]
     pub fn inherit(self, base: Cluster) -> Self {
-        let own: Vec<&str> = self.slurm.iter().map(|o| o.name.value.as_str()).collect();
-        let mut slurm: Vec<SlurmOption> =
-            base.slurm.into_iter().filter(|o| !own.contains(&o.name.value.as_str())).collect();
+        let mut replaced = Replaced(self.replaced);
+        let mut slurm = base.slurm;
+        slurm.retain(|weaker| match self.slurm.iter().find(|own| own.name.value == weaker.name.value) {
+            Some(own) => {
+                replaced.0.push((own.span(), weaker.span()));
+                false
+            }
+            None => true,
+        });
         slurm.extend(self.slurm.iter().cloned());
         Cluster {
-            platform: self.platform.or(base.platform),
-            gpus_per_node: self.gpus_per_node.or(base.gpus_per_node),
-            domain_nodes: self.domain_nodes.or(base.domain_nodes),
-            gres: self.gres.or(base.gres),
-            segment: self.segment.or(base.segment),
-            mpi: self.mpi.or(base.mpi),
-            pyxis: self.pyxis.or(base.pyxis),
+            platform: replaced.either(self.platform, base.platform),
+            gpus_per_node: replaced.either(self.gpus_per_node, base.gpus_per_node),
+            domain_nodes: replaced.either(self.domain_nodes, base.domain_nodes),
+            gres: replaced.either(self.gres, base.gres),
+            segment: replaced.either(self.segment, base.segment),
+            mpi: replaced.either(self.mpi, base.mpi),
+            pyxis: replaced.either(self.pyxis, base.pyxis),
             numa_bind: self.numa_bind.or(base.numa_bind),
             ports: self.ports.or(base.ports),
-            run_folder: self.run_folder.or(base.run_folder),
+            run_folder: replaced.either(self.run_folder, base.run_folder),
+            replaced: replaced.0,
             partitions: if self.partitions.is_empty() { base.partitions } else { self.partitions },
             slurm,
             env: base.env.into_iter().chain(self.env).collect(),
@@ -131,6 +141,18 @@ impl Cluster {
             prepare: Prepare::merged(base.prepare, self.prepare),
             ..self
         }
+    }
+}
+
+/// What is written, and what it took the place of.
+struct Replaced(Vec<(Span, Span)>);
+
+impl Replaced {
+    fn either<T>(&mut self, own: Option<Spanned<T>>, base: Option<Spanned<T>>) -> Option<Spanned<T>> {
+        if let (Some(own), Some(base)) = (&own, &base) {
+            self.0.push((own.span, base.span));
+        }
+        own.or(base)
     }
 }
 

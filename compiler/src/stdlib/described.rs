@@ -14,9 +14,11 @@ pub struct Described {
     pub node: Node,
     /// The stdlib folder (or the including file's folder) that its files are in.
     pub folder: String,
-    /// By the version and the backend that were asked for.
-    engines: Mutex<BTreeMap<(Option<String>, Option<String>), Arc<Engine>>>,
+    engines: Mutex<BTreeMap<Asked, Arc<Engine>>>,
 }
+
+/// The version and the backend that a topology asks for.
+type Asked = (Option<String>, Option<String>);
 
 impl Described {
     pub fn new(node: Node, folder: impl Into<String>) -> Self {

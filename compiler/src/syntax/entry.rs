@@ -17,15 +17,22 @@ impl Walker<'_> {
         });
         if let Some(r) = raw {
             let string = if text.starts_with('#') { text.clone() } else { format!("#{text}#") };
+            let place = r.start()..place.end;
             self.faults.add(
-                r.start()..place.end,
+                place.clone(),
                 "syntax/raw-string",
                 "raw strings have no `r`",
                 "this is KDL 1",
                 format!("write `{string}`"),
             );
+            self.faults.fix(place, string);
         } else if self.kind() == Some(Kind::Word) && text.starts_with(',') {
-            self.complain(place.start..place.start + 1, word::comma(""));
+            let comma = place.start..place.start + 1;
+            self.complain(comma.clone(), word::comma(""));
+            // One that is followed by a value would leave it glued to the one before.
+            if text == "," {
+                self.faults.fix(comma, String::new());
+            }
         } else if self.kind() == Some(Kind::Word) && text.starts_with(':') {
             self.faults.add(
                 place.start..place.start + 1,
@@ -171,11 +178,15 @@ impl Walker<'_> {
 
     fn check_value(&mut self, place: Range<usize>, kind: Kind) {
         let written = self.written(place.clone());
-        let complaint = match kind {
+        let mut complaint = match kind {
             Kind::Word => word::word(written, Place::Value),
             Kind::Keyword => word::keyword(written),
             _ => None,
         };
+        if let Some(complaint) = complaint.as_mut().filter(|c| self.in_env && c.code == "syntax/bare-keyword")
+        {
+            complaint.meant = None;
+        }
         self.complain(place, complaint);
     }
 

@@ -73,6 +73,17 @@ impl Faults {
         }
     }
 
+    /// Says what certainly was meant in the place of the fault that was added last.
+    pub fn fix(&mut self, place: Range<usize>, text: String) {
+        if self.more == 0
+            && let Some(last) = self.list.pop()
+        {
+            let span = Span::new(self.file, place.start, place.end);
+            let title = if text.is_empty() { "delete it".to_owned() } else { format!("write `{text}`") };
+            self.list.push(last.fix(title, span, text));
+        }
+    }
+
     /// Spoils another node without saying more about it.
     pub fn spoil(&mut self, place: Range<usize>) {
         self.damage.push(place);

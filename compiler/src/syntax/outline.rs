@@ -43,6 +43,7 @@ pub(super) fn outline(text: &str, scan: &Scan, faults: &mut Faults) -> Outline {
         depth: 0,
         too_deep: false,
         braces: Braces::default(),
+        in_env: false,
         faults,
     };
     walker.braces.new_line(text, 0);
@@ -70,6 +71,8 @@ pub(super) struct Walker<'a> {
     depth: usize,
     too_deep: bool,
     braces: Braces,
+    /// Inside of an `env`, where `true` may be text.
+    pub in_env: bool,
     pub faults: &'a mut Faults,
 }
 
@@ -130,7 +133,10 @@ impl Walker<'_> {
 
     pub(super) fn complain(&mut self, place: Range<usize>, complaint: Option<Complaint>) {
         if let Some(c) = complaint {
-            self.faults.add(place, c.code, c.message, c.label, c.help);
+            self.faults.add(place.clone(), c.code, c.message, c.label, c.help);
+            if let Some(meant) = c.meant {
+                self.faults.fix(place, meant);
+            }
         }
     }
 
@@ -204,12 +210,15 @@ impl Walker<'_> {
             self.annotation();
             self.blanks();
         }
+        let in_env = self.in_env;
         if self.kind() == Some(Kind::OpenBrace) {
             self.nameless_block(index);
         } else {
+            self.in_env |= self.written(self.here()) == "env";
             self.name();
         }
         self.entries(depth);
+        self.in_env = in_env;
         self.nodes[index].end = self.end.max(start);
         if hidden {
             self.hidden.push(start..self.end.max(start));

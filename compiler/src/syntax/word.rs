@@ -1,7 +1,7 @@
 //! Judges a single word: is it a number, a keyword, an identifier, and is it what was meant?
 
 use super::scan::is_disallowed;
-use crate::diagnostic::nearest;
+use crate::diagnostic::{certain, nearest};
 
 /// What is wrong with a word.
 pub(super) struct Complaint {
@@ -9,6 +9,8 @@ pub(super) struct Complaint {
     pub message: String,
     pub label: String,
     pub help: String,
+    /// What certainly was meant instead of the word.
+    pub meant: Option<String>,
 }
 
 impl Complaint {
@@ -19,7 +21,11 @@ impl Complaint {
         help: impl Into<String>,
     ) -> Option<Self> {
         let (message, label, help) = (message.into(), label.into(), help.into());
-        Some(Complaint { code, message, label, help })
+        Some(Complaint { code, message, label, help, meant: None })
+    }
+
+    fn meant(self, text: impl Into<String>) -> Self {
+        Complaint { meant: Some(text.into()), ..self }
     }
 }
 
@@ -44,12 +50,18 @@ pub(super) fn word(word: &str, place: Place) -> Option<Complaint> {
         return comma("");
     }
     if word.starts_with('\'') {
-        return Complaint::new(
+        let inner = word.strip_prefix('\'').and_then(|word| word.strip_suffix('\''));
+        let inner = inner.filter(|inner| place == Place::Value && !inner.contains(['"', '\\', '\'']));
+        let complaint = Complaint::new(
             "syntax/single-quote",
             "strings are written in double quotes",
             "`'` does not begin a string",
             format!("write `\"{}\"`", word.trim_matches('\'')),
         );
+        return complaint.map(|complaint| match inner {
+            Some(inner) => complaint.meant(format!("\"{inner}\"")),
+            None => complaint,
+        });
     }
     match word {
         "true" | "false" | "null" if place == Place::Value => {
@@ -58,7 +70,8 @@ pub(super) fn word(word: &str, place: Place) -> Option<Complaint> {
                 format!("`{word}` is written with a `#`"),
                 "`#` is missing",
                 format!("write `#{word}`, or `\"{word}\"` for the text"),
-            );
+            )
+            .map(|complaint| complaint.meant(format!("#{word}")));
         }
         "true" | "false" | "null" | "inf" | "-inf" | "nan" => {
             let help = format!("write `\"{word}\"` if it is text");
@@ -94,6 +107,7 @@ pub(super) fn comma(written: &str) -> Option<Complaint> {
             format!("write `{written}` without it: a blank is enough")
         },
     )
+    .map(|complaint| if written.is_empty() { complaint } else { complaint.meant(written) })
 }
 
 /// `#…`, in the place of a value.
@@ -121,7 +135,11 @@ pub(super) fn keyword(written: &str) -> Option<Complaint> {
                 ),
             };
             let message = format!("`{written}` is not a keyword");
-            Complaint::new("syntax/bad-keyword", message, "unknown to KDL", help)
+            let complaint = Complaint::new("syntax/bad-keyword", message, "unknown to KDL", help);
+            complaint.map(|complaint| match certain(&lower, known) {
+                Some(meant) => complaint.meant(format!("#{meant}")),
+                None => complaint,
+            })
         }
     }
 }
@@ -156,7 +174,10 @@ fn number(word: &str) -> Result<(), Option<Complaint>> {
     }
     if unsigned.starts_with('.') {
         let sign = &word[..word.len() - unsigned.len()];
-        return bad("a digit is missing before the `.`", format!("write `{sign}0{unsigned}`"));
+        let meant = format!("{sign}0{unsigned}");
+        let complaint = bad("a digit is missing before the `.`", format!("write `{meant}`"));
+        let certain = number(&meant).is_ok();
+        return complaint.map_err(|c| c.map(|c| if certain { c.meant(meant) } else { c }));
     }
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),

@@ -102,6 +102,12 @@ pub struct SlurmOption {
     pub value: Option<Spanned<String>>,
 }
 
+impl SlurmOption {
+    pub fn span(&self) -> Span {
+        self.value.as_ref().map_or(self.name.span, |value| value.span)
+    }
+}
+
 /// `env { … }`, for all roles or for those that it names.
 #[derive(Debug, Clone)]
 pub struct EnvBlock {

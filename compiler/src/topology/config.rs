@@ -10,9 +10,10 @@
 //! | `(any)key 1` | `key: 1`, whatever the engine's schema says |
 
 use super::ast::{ConfigBlock, ConfigEntry, ConfigMap, ConfigValue};
-use super::fields::duplicate;
+use super::fields::{duplicate, repeated};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
+use crate::stdlib::template::literal;
 use crate::syntax::{Node, Value};
 
 pub fn block(node: &Node, diagnostics: &mut Diagnostics) -> ConfigBlock {
@@ -116,19 +117,23 @@ fn children(node: &Node, as_list: bool, diagnostics: &mut Diagnostics) -> Config
 /// The properties of `node`, then `keys`.
 fn map(node: &Node, keys: &[&Node], diagnostics: &mut Diagnostics) -> ConfigMap {
     let mut map = ConfigMap::new();
-    let mut put = |name: &str, entry: ConfigEntry, diagnostics: &mut Diagnostics| match map.get(name) {
-        Some(first) => duplicate(name, first.key, entry.key, diagnostics),
-        None => {
-            map.insert(name.to_owned(), entry);
-        }
-    };
+    let mut put =
+        |name: &str, entry: ConfigEntry, whole: Span, diagnostics: &mut Diagnostics| match map.get(name) {
+            Some(first) if literal(&first.value.value) == literal(&entry.value.value) => {
+                repeated(name, first.key, entry.key, whole, diagnostics);
+            }
+            Some(first) => duplicate(name, first.key, entry.key, diagnostics),
+            None => {
+                map.insert(name.to_owned(), entry);
+            }
+        };
     for property in &node.properties {
         let entry = ConfigEntry { key: property.name.span, any: None, value: scalar(&property.value) };
-        put(&property.name.value, entry, diagnostics);
+        put(&property.name.value, entry, property.span, diagnostics);
     }
     for key in keys {
         let entry = entry(key, diagnostics);
-        put(&key.name.value, entry, diagnostics);
+        put(&key.name.value, entry, key.span, diagnostics);
     }
     map
 }

@@ -1,7 +1,7 @@
 //! `env { NAME value }`: variables in the order in which they are written.
 
 use super::ast::{EnvBlock, EnvEntry, ROLES};
-use super::fields::{duplicate, suggestion};
+use super::fields::{duplicate, meant, repeated, suggestion};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::syntax::{Node, Value};
@@ -16,11 +16,11 @@ pub fn block(node: &Node, diagnostics: &mut Diagnostics) -> EnvBlock {
             }
             other => {
                 let name = if let Value::String(text) = other { text.as_str() } else { "" };
-                diagnostics.push(
+                let error =
                     Diagnostic::error("language/unknown-role", "`env` is limited to roles by their names")
                         .label(argument.value.span, "not a role")
-                        .help(suggestion(name, &ROLES, "role", "roles")),
-                );
+                        .help(suggestion(name, &ROLES, "role", "roles"));
+                diagnostics.push(meant(error, argument.value.span, name, &ROLES, "\""));
             }
         }
     }
@@ -36,7 +36,11 @@ pub fn block(node: &Node, diagnostics: &mut Diagnostics) -> EnvBlock {
             None => child(children.next().expect("one child for each"), diagnostics),
         };
         if let Some(first) = block.entries.iter().find(|e| e.name.value == name.value) {
-            duplicate(&name.value, first.name.span, name.span, diagnostics);
+            if value.as_ref() == Ok(&first.value) {
+                repeated(&name.value, first.name.span, name.span, span, diagnostics);
+            } else {
+                duplicate(&name.value, first.name.span, name.span, diagnostics);
+            }
             continue;
         }
         if let Ok(value) = value {

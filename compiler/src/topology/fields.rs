@@ -5,7 +5,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
+use crate::diagnostic::{Diagnostic, Diagnostics, certain, nearest};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Argument, Node, Value};
 
@@ -74,12 +74,15 @@ impl<'a, 'd> Fields<'a, 'd> {
         match value.value {
             Value::Bool(b) => Some(Spanned::new(b, value.span)),
             _ => {
-                wrong_type(
-                    value,
-                    Wanted::Truth,
-                    &format!("`{name}` is `#true` or `#false`"),
-                    self.diagnostics,
-                );
+                let meant = match &value.value {
+                    Value::String(text) => {
+                        ["true", "false"].into_iter().find(|word| text.eq_ignore_ascii_case(word))
+                    }
+                    _ => None,
+                };
+                let meant = meant.map(|word| format!("#{word}"));
+                let expected = format!("`{name}` is `#true` or `#false`");
+                wrong_type_for(value, Wanted::Truth, &expected, meant, self.diagnostics);
                 None
             }
         }
@@ -96,12 +99,13 @@ impl<'a, 'd> Fields<'a, 'd> {
             Value::Integer(i) => i as f64,
             Value::Float(f) => f,
             _ => {
-                wrong_type(
-                    value,
-                    Wanted::Number,
-                    &format!("`{name}` is a number from 0 to 1"),
-                    self.diagnostics,
-                );
+                let meant = match &value.value {
+                    Value::String(text) => text.parse().ok().filter(|n: &f64| (0.0..=1.0).contains(n)),
+                    _ => None,
+                };
+                let meant = meant.map(|number| number.to_string());
+                let expected = format!("`{name}` is a number from 0 to 1");
+                wrong_type_for(value, Wanted::Number, &expected, meant, self.diagnostics);
                 return None;
             }
         };
@@ -129,14 +133,14 @@ impl<'a, 'd> Fields<'a, 'd> {
     /// The value of a field, in either spelling; reports a field that is written twice.
     pub fn scalar(&mut self, name: &'static str) -> Option<&'a Spanned<Value>> {
         self.scalars.push(name);
-        let mut found: Vec<&'a Spanned<Value>> = Vec::new();
+        let mut found: Vec<(&'a Spanned<Value>, Span)> = Vec::new();
         for property in self.node.properties.iter().filter(|p| p.name.value == name) {
-            found.push(&property.value);
+            found.push((&property.value, property.span));
         }
         for child in self.node.children().iter().filter(|c| c.name.value == name) {
             match child.arguments.as_slice() {
                 [argument] if child.properties.is_empty() && child.children.is_none() => {
-                    found.push(&argument.value);
+                    found.push((&argument.value, child.span));
                 }
                 _ => self.diagnostics.push(
                     Diagnostic::error("language/one-value", format!("`{name}` takes exactly one value"))
@@ -145,10 +149,14 @@ impl<'a, 'd> Fields<'a, 'd> {
                 ),
             }
         }
-        if let [first, .., last] = found.as_slice() {
-            duplicate(name, first.span, last.span, self.diagnostics);
+        if let [(first, _), .., (last, whole)] = found.as_slice() {
+            if first.value == last.value {
+                repeated(name, first.span, last.span, *whole, self.diagnostics);
+            } else {
+                duplicate(name, first.span, last.span, self.diagnostics);
+            }
         }
-        found.first().copied()
+        found.first().map(|(value, _)| *value)
     }
 
     /// A child block that may stand once.
@@ -191,7 +199,12 @@ impl<'a, 'd> Fields<'a, 'd> {
             error = if blocks.contains(&name) {
                 error.help(format!("`{name}` is a block: write `{name} {{ … }}` inside `{owner} {{ }}`"))
             } else {
-                error.help(suggestion(name, &scalars, "property", "properties"))
+                meant(error, property.name.span, name, &scalars, "").help(suggestion(
+                    name,
+                    &scalars,
+                    "property",
+                    "properties",
+                ))
             };
             diagnostics.push(error);
         }
@@ -199,11 +212,10 @@ impl<'a, 'd> Fields<'a, 'd> {
         for child in node.children() {
             let name = child.name.value.as_str();
             if !known.contains(&name) {
-                diagnostics.push(
-                    Diagnostic::error("language/unknown-node", format!("`{owner}` has no `{name}`"))
-                        .label(child.name.span, "unknown")
-                        .help(suggestion(name, &known, "node", "nodes")),
-                );
+                let error = Diagnostic::error("language/unknown-node", format!("`{owner}` has no `{name}`"))
+                    .label(child.name.span, "unknown")
+                    .help(suggestion(name, &known, "node", "nodes"));
+                diagnostics.push(meant(error, child.name.span, name, &known, ""));
             }
         }
     }
@@ -226,7 +238,13 @@ pub fn integer(
     diagnostics: &mut Diagnostics,
 ) -> Option<Spanned<u32>> {
     let Value::Integer(number) = value.value else {
-        wrong_type(value, Wanted::Number, &format!("`{name}` is a whole number"), diagnostics);
+        let meant: Option<u32> = match &value.value {
+            Value::String(text) => text.parse().ok(),
+            Value::Float(number) if number.fract() == 0.0 => format!("{number:.0}").parse().ok(),
+            _ => None,
+        };
+        let meant = meant.filter(|number| range.contains(number)).map(|number| number.to_string());
+        wrong_type_for(value, Wanted::Number, &format!("`{name}` is a whole number"), meant, diagnostics);
         return None;
     };
     match u32::try_from(number) {
@@ -253,11 +271,10 @@ pub fn choice<T: Copy>(
         return Some(Spanned::new(*value, word.span));
     }
     let known: Vec<&str> = choices.iter().map(|(k, _)| *k).collect();
-    diagnostics.push(
-        Diagnostic::error("language/unknown-value", format!("`{name}` can't be \"{}\"", word.value))
-            .label(word.span, "unknown")
-            .help(suggestion(&word.value, &known, "value", "values")),
-    );
+    let error = Diagnostic::error("language/unknown-value", format!("`{name}` can't be \"{}\"", word.value))
+        .label(word.span, "unknown")
+        .help(suggestion(&word.value, &known, "value", "values"));
+    diagnostics.push(meant(error, word.span, &word.value, &known, "\""));
     None
 }
 
@@ -294,20 +311,48 @@ impl Wanted {
 }
 
 pub fn wrong_type(value: &Spanned<Value>, wanted: Wanted, message: &str, diagnostics: &mut Diagnostics) {
-    diagnostics.push(
-        Diagnostic::error("language/type", message.to_owned())
-            .label(value.span, format!("this is {}", value.value.kind()))
-            .help(wanted.instead_of(&value.value)),
-    );
+    wrong_type_for(value, wanted, message, None, diagnostics);
+}
+
+/// Where it may be certain what was `meant`.
+fn wrong_type_for(
+    value: &Spanned<Value>,
+    wanted: Wanted,
+    message: &str,
+    meant: Option<String>,
+    diagnostics: &mut Diagnostics,
+) {
+    let error = Diagnostic::error("language/type", message.to_owned())
+        .label(value.span, format!("this is {}", value.value.kind()))
+        .help(wanted.instead_of(&value.value));
+    diagnostics.push(match meant {
+        Some(meant) => error.fix(format!("write `{meant}`"), value.span, meant),
+        None => error,
+    });
 }
 
 pub fn duplicate(name: &str, first: Span, second: Span, diagnostics: &mut Diagnostics) {
-    diagnostics.push(
-        Diagnostic::error("language/duplicate", format!("`{name}` is written twice"))
-            .label(second, "second time")
-            .label(first, "first time")
-            .help("keep one of them"),
-    );
+    diagnostics.push(twice(name, first, second));
+}
+
+/// The second one says the same as the first; `whole` is all of it.
+pub fn repeated(name: &str, first: Span, second: Span, whole: Span, diagnostics: &mut Diagnostics) {
+    diagnostics.push(twice(name, first, second).fix("delete the second one", whole, ""));
+}
+
+fn twice(name: &str, first: Span, second: Span) -> Diagnostic {
+    Diagnostic::error("language/duplicate", format!("`{name}` is written twice"))
+        .label(second, "second time")
+        .label(first, "first time")
+        .help("keep one of them")
+}
+
+/// Adds what certainly is meant by a name in quotes, or in none.
+pub fn meant(error: Diagnostic, span: Span, name: &str, known: &[&str], quote: &str) -> Diagnostic {
+    match certain(name, known.iter().copied()) {
+        Some(known) => error.fix(format!("write `{known}`"), span, format!("{quote}{known}{quote}")),
+        None => error,
+    }
 }
 
 /// "did you mean `x`?", and the whole list where that is short enough to help.

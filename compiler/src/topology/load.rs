@@ -24,6 +24,8 @@ pub struct Program {
     pub variables: Vec<Spanned<String>>,
     /// Clients for all engines.
     pub clients: Vec<Arc<Described>>,
+    /// What `--set` says, and what it took the place of.
+    pub replaced: Vec<(Span, Span)>,
     /// False after syntax errors or a file that could not be read: then "missing" says nothing.
     pub complete: bool,
 }
@@ -68,7 +70,7 @@ pub fn load(
         }
     }
     let Loader { mut program, sources, diagnostics, mut topologies, .. } = loader;
-    overrides::apply(sets, &mut topologies, sources, diagnostics);
+    program.replaced = overrides::apply(sets, &mut topologies, sources, diagnostics);
     for node in &topologies {
         if let Some(topology) = lower::topology(node, diagnostics) {
             if let Some(first) = program.topologies.iter().find(|t| t.name.value == topology.name.value) {
@@ -149,11 +151,11 @@ impl Loader<'_> {
                 }
                 other => {
                     let known = ["use", "topology", "cluster", "engine", "client", "variables"];
-                    self.diagnostics.push(
+                    let error =
                         Diagnostic::error("language/unknown-node", format!("a file has no `{other}`"))
                             .label(node.name.span, "unknown at the top of a file")
-                            .help(super::fields::suggestion(other, &known, "node", "nodes")),
-                    );
+                            .help(super::fields::suggestion(other, &known, "node", "nodes"));
+                    self.diagnostics.push(super::fields::meant(error, node.name.span, other, &known, ""));
                 }
             }
         }
@@ -205,11 +207,11 @@ impl Loader<'_> {
             } else {
                 nearest_module(self.stdlib, name)
             };
-            self.diagnostics.push(
-                Diagnostic::error("file/unknown-module", format!("the stdlib has no \"{name}\""))
-                    .label(target.span, "unknown")
-                    .help(help),
-            );
+            let error = Diagnostic::error("file/unknown-module", format!("the stdlib has no \"{name}\""))
+                .label(target.span, "unknown")
+                .help(help);
+            let known = self.stdlib.modules();
+            self.diagnostics.push(super::fields::meant(error, target.span, name, &known, "\""));
             return;
         };
         self.sources.share(found.id, Arc::clone(&found.source));

@@ -9,13 +9,15 @@ use crate::syntax::{self, Argument, Node, Property, Value};
 /// Blocks whose children are all `name value`, with names that the language doesn't know.
 const OPEN_BLOCKS: [&str; 2] = ["config", "env"];
 
-/// Applies each `PATH=VALUE` to every topology that was read.
+/// Applies each `PATH=VALUE` to every topology that was read. Returns the places of the new values, each with
+/// that of a value which it took the place of.
 pub fn apply(
     sets: &[String],
     topologies: &mut [Node],
     sources: &mut SourceMap,
     diagnostics: &mut Diagnostics,
-) {
+) -> Vec<(Span, Span)> {
+    let mut replaced = Vec::new();
     for set in sets {
         let file = sources.add_file(SourceFile {
             kind: Kind::Argument,
@@ -26,14 +28,16 @@ pub fn apply(
         match parse(set, file) {
             Ok((path, value)) => {
                 for topology in topologies.iter_mut() {
-                    if let Err(error) = put(topology, &path, &value, false) {
-                        diagnostics.push(error);
+                    match put(topology, &path, &value, false) {
+                        Ok(old) => replaced.extend(value.first().map(|v| v.span).zip(old)),
+                        Err(error) => diagnostics.push(error),
                     }
                 }
             }
             Err(error) => diagnostics.push(error),
         }
     }
+    replaced
 }
 
 /// One step of a path: `ctx`, or `ctx[long]` for the pool of that name.
@@ -94,12 +98,17 @@ fn values(text: &str, span: Span) -> Vec<Spanned<Value>> {
     vec![Spanned::new(Value::String(text.to_owned()), span)]
 }
 
-fn put(node: &mut Node, path: &[Segment], values: &[Spanned<Value>], open: bool) -> Result<(), Diagnostic> {
+/// Returns the place of what was there before.
+fn put(
+    node: &mut Node,
+    path: &[Segment],
+    values: &[Spanned<Value>],
+    open: bool,
+) -> Result<Option<Span>, Diagnostic> {
     let [segment, rest @ ..] = path else { unreachable!("a path has at least one part") };
     let name = segment.name.value.as_str();
     if rest.is_empty() {
-        set_value(node, segment, values, open);
-        return Ok(());
+        return Ok(set_value(node, segment, values, open));
     }
     let open_child = open || OPEN_BLOCKS.contains(&name);
     let children = node.children.get_or_insert_default();
@@ -132,17 +141,19 @@ fn put(node: &mut Node, path: &[Segment], values: &[Spanned<Value>], open: bool)
 }
 
 /// Replaces the value where it is written, else adds it in the form that the place takes.
-fn set_value(node: &mut Node, segment: &Segment, values: &[Spanned<Value>], open: bool) {
+fn set_value(node: &mut Node, segment: &Segment, values: &[Spanned<Value>], open: bool) -> Option<Span> {
     let name = &segment.name;
     let arguments = || values.iter().map(|v| Argument { value: v.clone(), ty: None }).collect::<Vec<_>>();
     if let Some(child) = node.children.iter_mut().flatten().find(|c| c.name.value == name.value) {
+        let old = child.head();
         if open {
             *child = Node { arguments: arguments(), ..bare(segment) };
         } else {
             child.arguments = arguments();
         }
-        return;
+        return Some(old);
     }
+    let old = node.properties.iter().find(|p| p.name.value == name.value).map(|p| p.span);
     node.properties.retain(|p| p.name.value != name.value);
     if let ([value], false) = (values, open) {
         node.properties.push(Property {
@@ -155,6 +166,7 @@ fn set_value(node: &mut Node, segment: &Segment, values: &[Spanned<Value>], open
         let child = Node { arguments: arguments(), ..bare(segment) };
         node.children.get_or_insert_default().push(child);
     }
+    old
 }
 
 fn bare(segment: &Segment) -> Node {

@@ -3,7 +3,7 @@
 use super::allow::allows;
 use super::ast::*;
 use super::config;
-use super::fields::{Fields, duplicate, integer};
+use super::fields::{Fields, duplicate, integer, repeated};
 use super::lower::{env_blocks, placement};
 use crate::diagnostic::Diagnostics;
 use crate::source::Spanned;
@@ -97,7 +97,8 @@ fn concurrency(fields: &mut Fields) -> Vec<Spanned<u32>> {
     while let Some(argument) = child.argument() {
         if let Some(value) = integer(NAME, &argument.value, range.clone(), child.diagnostics) {
             if let Some(first) = values.iter().find(|v| v.value == value.value) {
-                duplicate(&format!("{NAME} {}", value.value), first.span, value.span, child.diagnostics);
+                let what = format!("{NAME} {}", value.value);
+                repeated(&what, first.span, value.span, value.span, child.diagnostics);
             } else {
                 values.push(value);
             }

@@ -3,6 +3,7 @@
 use indexmap::IndexSet;
 use serde_json::{Value, json};
 
+use disaggc::check::table;
 use disaggc::diagnostic::{Diagnostic, Fix, Label};
 use disaggc::source::{Kind, SourceMap, Span};
 
@@ -28,7 +29,7 @@ pub fn log(findings: &[Finding]) -> String {
                     "name": "disaggc",
                     "semanticVersion": env!("CARGO_PKG_VERSION"),
                     "informationUri": env!("CARGO_PKG_REPOSITORY"),
-                    "rules": rules.iter().map(|code| json!({ "id": code })).collect::<Vec<_>>(),
+                    "rules": rules.iter().map(|code| rule(code)).collect::<Vec<_>>(),
                 },
             },
             "originalUriBaseIds": { STDLIB: { "description": { "text": "what is built into disaggc" } } },
@@ -39,6 +40,18 @@ pub fn log(findings: &[Finding]) -> String {
     let mut text = serde_json::to_string_pretty(&log).expect("plain data serialises");
     text.push('\n');
     text
+}
+
+/// What `disaggc explain` says of it, where it does.
+fn rule(code: &str) -> Value {
+    let Some(rule) = table::find(code) else { return json!({ "id": code }) };
+    let documentation = rule.documentation();
+    json!({
+        "id": code,
+        "shortDescription": { "text": rule.title() },
+        "help": { "text": documentation, "markdown": documentation },
+        "defaultConfiguration": { "level": severity(rule.severity) },
+    })
 }
 
 fn result(finding: &Finding, rules: &IndexSet<&str>, places: &mut Places) -> Value {

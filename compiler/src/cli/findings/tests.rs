@@ -55,18 +55,19 @@ fn desk() -> Desk {
             text: "cluster \"x\"\n".into(),
         }),
     );
-    let found = [
-        Diagnostic::error("argument/x", "no such property").label(Span::new(argument, 4, 11), "unknown"),
-        Diagnostic::warning("stdlib/x", "odd").label(Span::new(stdlib, 0, 7), ""),
-        Diagnostic::error("assert/gpus", "16, or 8?\nBoth: 100%")
-            .label(desk.at(0, "gpus 16\n    }"), "says 16")
-            .label(desk.at(1, "\"100%\""), "says 8")
-            .help("write `gpus 8`"),
-        Diagnostic::error("language/type", "`tp` is a whole number")
-            .label(desk.at(0, "8.0"), "a fraction")
-            .fix("write `8`", desk.at(0, "8.0"), "8"),
-        Diagnostic::error("topology/none", "nothing to compile"),
-    ];
+    let found =
+        [
+            Diagnostic::error("argument/x", "no such property").label(Span::new(argument, 4, 11), "unknown"),
+            Diagnostic::warning("stdlib/x", "odd").label(Span::new(stdlib, 0, 7), ""),
+            Diagnostic::error("tests/both", "16, or 8?\nBoth: 100%")
+                .label(desk.at(0, "gpus 16\n    }"), "says 16")
+                .label(desk.at(1, "\"100%\""), "says 8")
+                .help("write `gpus 8`"),
+            Diagnostic::error("tests/type", "`tp` is a whole number")
+                .label(desk.at(0, "8.0"), "a fraction")
+                .fix("write `8`", desk.at(0, "8.0"), "8"),
+            Diagnostic::error("tests/none", "nothing to compile"),
+        ];
     desk.diagnostics.extend(found);
     desk
 }
@@ -116,7 +117,13 @@ fn sarif_is_what_its_schema_says() {
     let schema = include_str!("../../../../tests/schema/sarif.json");
     let schema: Value = serde_json::from_str(schema).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
-    for text in [&log, &sarif::log(&[])] {
+    // One with documentation.
+    let mut documented = Desk::new(&[("t", "gpus 4\n")]);
+    let gpus = Diagnostic::error("assert/gpus", "not 4").label(documented.at(0, "4"), "here");
+    documented.diagnostics.push(gpus);
+    let documented = sarif::log(&documented.findings());
+    assert!(documented.contains("shortDescription"), "{documented}");
+    for text in [&log, &documented, &sarif::log(&[])] {
         let log: Value = serde_json::from_str(text).expect("JSON");
         let wrong: Vec<String> = validator.iter_errors(&log).map(|error| error.to_string()).collect();
         assert!(wrong.is_empty(), "{wrong:#?}\n{text}");

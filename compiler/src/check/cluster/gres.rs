@@ -43,7 +43,7 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let parts: Vec<&str> = name.split(':').collect();
     let word = |part: &&str| {
         let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-        part.chars().all(inner) && part.starts_with(|c: char| c.is_ascii_alphabetic())
+        part.chars().all(inner) && part.contains(|c: char| c.is_ascii_alphabetic())
     };
     if parts.len() > 2 || !parts.iter().all(word) {
         diagnostics.push(

@@ -55,7 +55,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The serialised syntax tree of a KDL file; nothing for other files.
+/// The serialised syntax tree of a KDL file; nothing for other files. A schema is serialised node by node, each behind
+/// its names, since most files need few of them: a key's, or a variant's with "=" before them. What is always needed
+/// has none.
 fn tree_of(path: &str, file: &Path) -> Vec<u8> {
     if !path.ends_with(".kdl") {
         return Vec::new();
@@ -67,5 +69,31 @@ fn tree_of(path: &str, file: &Path) -> Vec<u8> {
         let (line, column) = source::line_column(&text, at);
         panic!("stdlib/{path}:{line}:{column}: {}", fault.message);
     }
-    postcard::to_stdvec(&parsed.nodes).expect("trees serialise")
+    if !path.contains("/schema/") {
+        return postcard::to_stdvec(&parsed.nodes).expect("trees serialise");
+    }
+    let entry = |node: &syntax::Node| (names(node), postcard::to_stdvec(node).expect("trees serialise"));
+    let entries: Vec<(Vec<String>, Vec<u8>)> = parsed.nodes.iter().map(entry).collect();
+    postcard::to_stdvec(&entries).expect("trees serialise")
+}
+
+/// What a schema's node is needed for.
+fn names(node: &syntax::Node) -> Vec<String> {
+    let strings = |node: &syntax::Node| {
+        let values = node.arguments.iter().map(|argument| &argument.value.value);
+        let strings = values.filter_map(|value| match value {
+            syntax::Value::String(text) => Some(text.clone()),
+            _ => None,
+        });
+        strings.collect::<Vec<String>>()
+    };
+    let required = node.properties.iter().any(|property| property.name.value == "required");
+    match node.name.value.as_str() {
+        "key" if !required => strings(node).into_iter().take(1).collect(),
+        "variant" => {
+            let also = node.children().iter().filter(|child| child.name.value == "also").flat_map(strings);
+            strings(node).into_iter().chain(also).map(|name| format!("={name}")).collect()
+        }
+        _ => Vec::new(),
+    }
 }

@@ -169,10 +169,16 @@ fn examples_equal_the_published_configurations() {
     ] {
         let folder = tempfile::tempdir().expect("a temporary folder");
         write_files(folder.path(), &bundle_of(example));
-        let published = pyyaml(&corpus.join(published));
+        let mut published = pyyaml(&corpus.join(published));
         for role in ["ctx", "gen"] {
             let ours = pyyaml(&folder.path().join(format!("config/{role}_config.yaml")));
-            assert_eq!(ours, published["worker_config"][role], "{example}: {role}");
+            let published = &mut published["worker_config"][role];
+            // The files are of the line after 1.2. Before it MTP overwrites one with the other.
+            if let Some(Value::Object(speculation)) = published.get_mut("speculative_config") {
+                let layers = speculation.remove("max_draft_len").expect("of MTP");
+                speculation.insert("num_nextn_predict_layers".to_owned(), layers);
+            }
+            assert_eq!(&ours, published, "{example}: {role}");
         }
     }
 }

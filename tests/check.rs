@@ -307,6 +307,8 @@ fn all_mistakes_are_found_at_once() {
             "env/name",
             "assert/gpus",
             "owned/contradiction",
+            "schema/unknown-key",
+            "schema/type",
             "language/config-shape",
             "launcher/bystander",
         ]

@@ -86,7 +86,7 @@ fn plan_of(
     let program = topology::load(&request.main, &request.sets, files, stdlib, sources, diagnostics);
     let file = Span::file_start(FileId(0));
     let topology = resolve::select::topology(&program, request.topology.as_deref(), file, diagnostics)?;
-    let planned = plan_topology(&program, topology, sources, diagnostics);
+    let planned = plan_topology(&program, topology, stdlib, sources, diagnostics);
     check::allow::apply(topology, program.complete, diagnostics);
     planned
 }
@@ -94,16 +94,22 @@ fn plan_of(
 fn plan_topology(
     program: &topology::Program,
     topology: &topology::Topology,
-    sources: &SourceMap,
+    stdlib: &Stdlib,
+    sources: &mut SourceMap,
     diagnostics: &mut Diagnostics,
 ) -> Option<Planned> {
     let cluster = resolve::select::cluster(program, topology, diagnostics);
     let engine = resolve::select::engine(program, topology, diagnostics);
+    let schemas = engine
+        .as_ref()
+        .map(|engine| check::schema::load(topology, engine, stdlib, sources, diagnostics))
+        .unwrap_or_default();
     let subject = check::Subject {
         topology,
         cluster: cluster.as_ref(),
         engine: engine.as_deref(),
         known_variables: &program.variables,
+        schemas: &schemas,
         complete: program.complete,
     };
     check::run(&subject, diagnostics);

@@ -107,6 +107,11 @@ impl SourceMap {
         self.files.push((id, file));
     }
 
+    /// What the text that is added next will be.
+    pub fn next(&self) -> FileId {
+        FileId(self.files.len() as u32)
+    }
+
     pub fn get(&self, id: FileId) -> &SourceFile {
         if !id.is_shared() {
             return &self.files[id.0 as usize].1;

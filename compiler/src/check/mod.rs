@@ -25,6 +25,7 @@ mod ports;
 mod prepare;
 mod roles;
 pub mod rule;
+pub mod schema;
 mod settings;
 mod sizes;
 mod slurm;
@@ -40,6 +41,7 @@ use crate::source::Spanned;
 use crate::stdlib::cluster::Cluster;
 use crate::stdlib::engine::Engine;
 use crate::stdlib::mode::Mode;
+use crate::stdlib::schema::Schemas;
 use crate::topology::Topology;
 
 /// What the rules look at. Cluster and engine are `None` if it is not known which are meant.
@@ -50,6 +52,8 @@ pub struct Subject<'a> {
     pub engine: Option<&'a Engine>,
     /// Names of environment variables that programs are known to read.
     pub known_variables: &'a [Spanned<String>],
+    /// What the engine's files may say.
+    pub schemas: &'a Schemas,
     /// False if a part of the input could not be read: then nothing follows from what is missing.
     pub complete: bool,
 }

@@ -3,7 +3,7 @@
 use super::rule::Rule;
 use super::{
     accuracy, allow, benchmark, cluster, container, engine, env, harness, infra, launcher, limits, mode,
-    names, owned, paths, phases, ports, prepare, roles, sizes, slurm, strings, transfer, workload,
+    names, owned, paths, phases, ports, prepare, roles, schema, sizes, slurm, strings, transfer, workload,
 };
 
 /// What this phase looks for, in the order in which the book lists them: one group after the other.
@@ -21,6 +21,19 @@ pub const RULES: &[Rule] = &[
     sizes::attention_dp::RULE,
     sizes::domain::RULE,
     sizes::too_many::RULE,
+    // The engine's own settings.
+    schema::unknown_key::RULE,
+    schema::version::RULE,
+    schema::variant::RULE,
+    schema::missing::RULE,
+    schema::types::RULE,
+    schema::converted::RULE,
+    schema::range::RULE,
+    schema::value::RULE,
+    schema::unlisted::RULE,
+    schema::ignored::RULE,
+    schema::deprecated::RULE,
+    schema::needless_any::RULE,
     // Settings of one server.
     engine::requires::RULE,
     limits::batch_tokens::RULE,

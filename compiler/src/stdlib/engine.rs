@@ -32,6 +32,8 @@ pub struct Engine {
     pub launcher: Option<Launcher>,
     pub profilers: IndexMap<String, Profiler>,
     pub roles: IndexMap<String, Role>,
+    /// What the roles' files may say, where that is no file of its own.
+    pub schemas: IndexMap<String, Vec<Node>>,
     /// The highest port that its programs take.
     pub max_port: Option<Spanned<u32>>,
     /// What its processes may need beside them, such as a store in which they find each other.
@@ -76,7 +78,15 @@ impl Engine {
     ) -> Option<Self> {
         let mut node = node.clone();
         let version = choose_version(&node, asked, diagnostics)?;
-        let children = version::select(node.children.take().unwrap_or_default(), &version);
+        // A schema tells of other versions what it knows of them.
+        let (described, children): (Vec<Node>, Vec<Node>) = node
+            .children
+            .take()
+            .unwrap_or_default()
+            .into_iter()
+            .partition(|child| child.name.value == "schema");
+        let schemas = described.into_iter().filter_map(|n| schema(n, diagnostics)).collect();
+        let children = version::select(children, &version);
         let (children, backends, backend) = backend::select(children, backend);
         node.children = Some(children);
         let mut fields = Fields::new(&node, diagnostics);
@@ -133,6 +143,7 @@ impl Engine {
             launcher,
             profilers,
             roles,
+            schemas,
             installs: installs.unwrap_or_default(),
             rehearsal,
         })
@@ -209,6 +220,15 @@ fn choose_version(
         return None;
     }
     Some(asked.value.clone())
+}
+
+/// `schema "NAME" { key … }`: read when settings are compared with it.
+fn schema(mut node: Node, diagnostics: &mut Diagnostics) -> Option<(String, Vec<Node>)> {
+    let keys = node.children.take().unwrap_or_default();
+    let mut fields = Fields::new(&node, diagnostics);
+    let name = fields.required_string("the schema's name");
+    fields.finish();
+    Some((name?.value, keys))
 }
 
 /// `prepare { wheel { arg … }; editable { arg … } }`.

@@ -13,6 +13,7 @@ pub mod meaning;
 pub mod mode;
 pub mod rehearsal;
 pub mod role;
+pub mod schema;
 pub mod service;
 pub mod template;
 mod version;
@@ -80,6 +81,9 @@ impl Stdlib {
     /// The KDL file that `use "KIND/NAME"` means: `KIND/NAME.kdl`, or for a folder `KIND/NAME/KIND.kdl`.
     pub(crate) fn module(&self, name: &str) -> Option<&Module> {
         let kind = name.split('/').next().unwrap_or_default();
+        if is_schema(name) {
+            return None;
+        }
         let paths = [format!("{name}.kdl"), format!("{name}/{kind}.kdl")];
         let (path, file) = paths.iter().find_map(|path| self.files.get_key_value(path.as_str()))?;
         let number = || self.files.keys().take_while(|before| *before != path).count();
@@ -90,6 +94,7 @@ impl Stdlib {
     pub fn modules(&self) -> Vec<&str> {
         self.files
             .keys()
+            .filter(|path| !is_schema(path))
             .filter_map(|path| {
                 let kind = path.split('/').next().unwrap_or_default();
                 path.strip_suffix(&format!("/{kind}.kdl")).or_else(|| path.strip_suffix(".kdl"))
@@ -110,6 +115,38 @@ impl Stdlib {
             .filter_map(|(path, file)| Some((path.strip_prefix(&prefix)?, file.content.as_ref())))
             .collect()
     }
+
+    /// The nodes of a schema's file that are needed: the wanted keys and variants (these with "=" before their names),
+    /// and at the first time what has no name. A file that is parsed here is given as a whole then, and not again.
+    pub(crate) fn schema(
+        &self,
+        path: &str,
+        id: FileId,
+        first: bool,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Parsed {
+        let file = &self.files[path];
+        let nothing = Parsed { nodes: Vec::new(), diagnostics: Vec::new(), complete: true };
+        if file.tree.is_empty() {
+            return if first { syntax::parse(&file.content, id) } else { nothing };
+        }
+        let entries: Vec<(Vec<&str>, &[u8])> =
+            postcard::from_bytes(file.tree).expect("build.rs wrote this index with the same types");
+        let named = |names: &[&str]| names.iter().any(|name| wanted(name));
+        let needed =
+            entries.into_iter().filter(|(names, _)| if names.is_empty() { first } else { named(names) });
+        let nodes = needed.map(|(_, bytes)| {
+            let mut node: Node = postcard::from_bytes(bytes).expect("build.rs wrote this tree");
+            node.move_to(id);
+            node
+        });
+        Parsed { nodes: nodes.collect(), ..nothing }
+    }
+}
+
+/// Schemas are no modules: an engine's description names them.
+fn is_schema(path: &str) -> bool {
+    path.contains("/schema/")
 }
 
 fn read(path: &str, name: &str, file: &File, id: FileId) -> Module {

@@ -29,6 +29,8 @@ pub struct Role {
     pub defaults: Option<ConfigBlock>,
     /// Settings with which the engine can't do the role's part.
     pub requires: Vec<Requirement>,
+    /// What its settings are compared with: a `schema` of the description, or a file in the engine's `schema/`.
+    pub schema: Option<Spanned<String>>,
     /// What rules compare, by the engine's names.
     pub means: Meanings,
     /// How the program is told its settings, if not by a file.
@@ -140,6 +142,7 @@ impl Role {
         merge(&mut self.config, &read.config);
         merge(&mut self.defaults, &read.defaults);
         self.requires.extend(read.requires.iter().cloned());
+        self.schema = read.schema.clone().or(self.schema.take());
         self.means.extend(read.means.clone());
         self.flags = read.flags.clone().or(self.flags.take());
         self.ready = read.ready.clone().or(self.ready.take());
@@ -182,6 +185,7 @@ pub(super) fn program(fields: &mut Fields) -> Role {
         config: fields.block("config").map(|n| config_block(n, fields.diagnostics)),
         defaults: fields.block("defaults").map(|n| config_block(n, fields.diagnostics)),
         requires: requirements(fields),
+        schema: fields.string("schema"),
         means: fields.block("means").map(|n| meaning::read(n, fields.diagnostics)).unwrap_or_default(),
         flags: fields.block("flags").map(|n| flags(n, fields.diagnostics)),
         ready: fields.string("ready"),

@@ -93,6 +93,18 @@ impl<'a, 'd> Fields<'a, 'd> {
         integer(name, value, range, self.diagnostics)
     }
 
+    pub fn number(&mut self, name: &'static str) -> Option<f64> {
+        let value = self.scalar(name)?;
+        match value.value {
+            Value::Integer(number) => Some(number as f64),
+            Value::Float(number) => Some(number),
+            _ => {
+                wrong_type(value, Wanted::Number, &format!("`{name}` is a number"), self.diagnostics);
+                None
+            }
+        }
+    }
+
     pub fn fraction(&mut self, name: &'static str) -> Option<Spanned<f64>> {
         let value = self.scalar(name)?;
         let number = match value.value {

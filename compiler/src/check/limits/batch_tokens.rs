@@ -7,20 +7,20 @@
 //!
 //! ```kdl
 //! gen tp=8 {
-//!     config { max_batch_size 256; max_num_tokens 512; speculative_config { decoding_type "MTP"; max_draft_len 3 } }
+//!     config { max_batch_size 256; max_num_tokens 512; speculative_config { decoding_type "NGram"; max_draft_len 3 } }
 //! //                                              ^^^
 //! }
 //! ctx tp=4 {
-//!     config { speculative_config { decoding_type "MTP"; max_draft_len 3 } }
+//!     config { speculative_config { decoding_type "NGram"; max_draft_len 3 } }
 //! }
 //! ```
 //!
 //! ```kdl
 //! gen tp=8 {
-//!     config { max_batch_size 256; max_num_tokens 1024; speculative_config { decoding_type "MTP"; max_draft_len 3 } }
+//!     config { max_batch_size 256; max_num_tokens 1024; speculative_config { decoding_type "NGram"; max_draft_len 3 } }
 //! }
 //! ctx tp=4 {
-//!     config { speculative_config { decoding_type "MTP"; max_draft_len 3 } }
+//!     config { speculative_config { decoding_type "NGram"; max_draft_len 3 } }
 //! }
 //! ```
 

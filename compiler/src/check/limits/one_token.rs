@@ -5,22 +5,22 @@
 //!
 //! ```kdl
 //! gen tp=8 {
-//!     config { max_batch_size 1; max_num_tokens 2; speculative_config { decoding_type "MTP"; max_draft_len 3 } }
+//!     config { max_batch_size 1; max_num_tokens 2; speculative_config { decoding_type "NGram"; max_draft_len 3 } }
 //! //                                            ^
 //! //                                            ^ limits/batch-tokens
 //! }
 //! ctx tp=4 {
-//!     config { speculative_config { decoding_type "MTP"; max_draft_len 3 } }
+//!     config { speculative_config { decoding_type "NGram"; max_draft_len 3 } }
 //! }
 //! benchmark { isl 1024; osl 1024; concurrency 1 }
 //! ```
 //!
 //! ```kdl
 //! gen tp=8 {
-//!     config { max_batch_size 1; max_num_tokens 4; speculative_config { decoding_type "MTP"; max_draft_len 3 } }
+//!     config { max_batch_size 1; max_num_tokens 4; speculative_config { decoding_type "NGram"; max_draft_len 3 } }
 //! }
 //! ctx tp=4 {
-//!     config { speculative_config { decoding_type "MTP"; max_draft_len 3 } }
+//!     config { speculative_config { decoding_type "NGram"; max_draft_len 3 } }
 //! }
 //! benchmark { isl 1024; osl 1024; concurrency 1 }
 //! ```

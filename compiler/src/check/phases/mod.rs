@@ -79,6 +79,7 @@ pub const ALL: &[Rule] = &[
     page!(Error "engine/unknown"),
     page!(Error "engine/unknown-version"),
     page!(Error "engine/no-version"),
+    page!(Error "engine/no-schema"),
     page!(Error "engine/placeholder"),
     page!(Error "engine/export"),
     // Blocks whose form is looked at while they are read.

@@ -7,17 +7,17 @@
 //! ```kdl
 //! ctx tp=4
 //! gen tp=8 {
-//!     config { speculative_config { decoding_type "MTP"; max_draft_len 3 } }
+//!     config { speculative_config { decoding_type "MTP"; num_nextn_predict_layers 3 } }
 //! //                                              ^^^^^
 //! }
 //! ```
 //!
 //! ```kdl
 //! ctx tp=4 {
-//!     config { speculative_config { decoding_type "MTP"; max_draft_len 3 } }
+//!     config { speculative_config { decoding_type "MTP"; num_nextn_predict_layers 3 } }
 //! }
 //! gen tp=8 {
-//!     config { speculative_config { decoding_type "MTP"; max_draft_len 3 } }
+//!     config { speculative_config { decoding_type "MTP"; num_nextn_predict_layers 3 } }
 //! }
 //! ```
 

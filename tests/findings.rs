@@ -148,7 +148,7 @@ topology "x" {
     env { A 1; A 1; B 2 }
     ctx replica=2 tp="4" attention-dp="True" {   /* comments stay */
         gpu 4
-        config { enable_block_reuse true; max_batch_size 16
+        config { print_iter_log true; max_batch_size 16
             max_batch_size 16
         }
     }

@@ -14,6 +14,7 @@ use disaggc::check::table::{RULES, all, find};
 use disaggc::diagnostic::Severity;
 use disaggc::source::{SourceMap, line_column};
 use disaggc::stdlib::Stdlib;
+use disaggc::syntax::{MAX_BYTES, MAX_WORDS};
 use disaggc::{Compilation, Request};
 use support::examples::{Mark, examples};
 use support::{Texts, compile, compile_files, stdlib_with};
@@ -89,16 +90,27 @@ fn what_has_no_example_is_found() {
     let text = |text: String| compile(&text);
     let argued = |request: Request| compile_files(&Texts::new([("topo.kdl", WHOLE)]), request);
     let set = |set: &str| argued(Request { sets: vec![set.to_owned()], ..Request::default() });
+    // A file that uses forty others.
+    let files = |text: &dyn Fn(u32) -> String| {
+        let mut all =
+            Texts::new([("topo.kdl", &*(0..40).map(|i| format!("use \"./{i}.kdl\"\n")).collect::<String>())]);
+        all.0.extend((0..=40).map(|i| (format!("{i}.kdl"), text(i))));
+        compile_files(&all, Request::default())
+    };
     let found = [
         ("syntax/control-character", text(WHOLE.replace("models/m", "models/\u{7}m"))),
         ("syntax/too-deep", text("a {".repeat(65) + &"}".repeat(65))),
-        ("syntax/too-large", text(" ".repeat((4 << 20) + 1))),
+        ("syntax/too-large", text(" ".repeat(MAX_BYTES + 1))),
+        ("syntax/too-many", text("a 1\n".repeat(MAX_WORDS))),
         ("syntax/more", text("a 1.\n".repeat(101))),
         ("topology/none", text("use \"cluster/local\"\n".to_owned())),
         ("topology/unknown", argued(Request { topology: Some("T".to_owned()), ..Request::default() })),
         ("set/form", set("gen.tp")),
         ("set/no-such-node", set("genn.tp=4")),
         ("set/ambiguous", set("ctx.tp=8")),
+        ("set/too-many", set(&format!("gen.tp={}", "1 ".repeat(MAX_WORDS)))),
+        ("file/chain", files(&|i| format!("use \"./{}.kdl\"", i + 1))),
+        ("file/too-much", files(&|_| "// ".repeat(MAX_BYTES / 4))),
     ];
     for (code, compilation) in &found {
         let codes: Vec<&str> = compilation.diagnostics.iter().map(|d| d.code).collect();

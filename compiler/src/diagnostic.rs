@@ -1,15 +1,24 @@
 //! What the compiler has to say to a person: what is wrong, where, why, and what to write instead.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use crate::source::Span;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// Bytes of a message or a label; more is a name without end, whose middle says nothing.
+const MAX_TEXT: usize = 400;
+
+/// Bytes of a help, which may list what is known.
+const MAX_HELP: usize = 4000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     Warning,
     Error,
 }
 
 /// One place in the source and what is said about it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Label {
     pub span: Span,
     pub text: String,
@@ -31,7 +40,7 @@ pub struct Edit {
 }
 
 /// One finding. `labels[0]` is where it is; further labels are places that it has to do with.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     /// Stable name, `group/what`: `syntax/unclosed`, `assert/gpus`.
     pub code: &'static str,
@@ -47,7 +56,7 @@ impl Diagnostic {
         Diagnostic {
             code,
             severity: Severity::Error,
-            message: message.into(),
+            message: shortened(message.into(), MAX_TEXT),
             labels: Vec::new(),
             help: None,
             fix: None,
@@ -60,13 +69,13 @@ impl Diagnostic {
 
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label { span, text: shortened(text.into(), MAX_TEXT) });
         self
     }
 
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(shortened(help.into(), MAX_HELP));
         self
     }
 
@@ -79,16 +88,30 @@ impl Diagnostic {
     }
 }
 
+/// A text of at most about `limit` bytes: what is too much is taken out of its middle.
+fn shortened(text: String, limit: usize) -> String {
+    if text.len() <= limit {
+        return text;
+    }
+    let head = text.floor_char_boundary(limit / 2);
+    let tail = text.ceil_char_boundary(text.len() - limit / 2);
+    format!("{} […] {}", &text[..head], &text[tail..])
+}
+
 /// The findings of one compilation, in the order in which they were found.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
+    /// Their digests: comparing each with all others would take quadratic time.
+    seen: HashSet<u64>,
 }
 
 impl Diagnostics {
     pub fn push(&mut self, diagnostic: Diagnostic) {
+        let mut digest = DefaultHasher::new();
+        diagnostic.hash(&mut digest);
         // Two phases may see the same mistake; a person wants to read it once.
-        if !self.list.contains(&diagnostic) {
+        if self.seen.insert(digest.finish()) {
             self.list.push(diagnostic);
         }
     }
@@ -124,6 +147,10 @@ impl Diagnostics {
 
 /// `did you mean …?` for a name that is not one of `known`; `None` if nothing is near.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A comparison takes time by both lengths; no known name is that long.
+    if name.len() > 100 {
+        return None;
+    }
     known
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))

@@ -3,7 +3,7 @@
 //! The compiler never opens a file itself: texts come in through [`Files`], and every value keeps a
 //! [`Span`] into the [`SourceMap`] so that a diagnostic can show where it was written.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -85,7 +85,47 @@ pub struct SourceFile {
 /// All texts of one compilation, in the order in which they were read.
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {
-    files: Vec<(FileId, Arc<SourceFile>)>,
+    files: Vec<Entry>,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    id: FileId,
+    file: Arc<SourceFile>,
+    /// Line and column at every [`STEP`] bytes, once somebody asks for a place.
+    marks: OnceLock<Vec<(usize, usize)>>,
+}
+
+/// Counting from the begin of a text for each of many places would take quadratic time.
+const STEP: usize = 1024;
+
+impl Entry {
+    fn new(id: FileId, file: Arc<SourceFile>) -> Self {
+        Entry { id, file, marks: OnceLock::new() }
+    }
+
+    fn line_column(&self, offset: usize) -> (usize, usize) {
+        let length = self.file.text.len();
+        let marks = self.marks.get_or_init(|| {
+            let mut marks = vec![(1, 1)];
+            for mark in 1..=length / STEP {
+                marks.push(self.count(&marks, mark - 1, mark * STEP));
+            }
+            marks
+        });
+        let offset = offset.min(length);
+        self.count(marks, offset / STEP, offset)
+    }
+
+    /// Counts on from a mark.
+    fn count(&self, marks: &[(usize, usize)], mark: usize, offset: usize) -> (usize, usize) {
+        let text = &self.file.text;
+        let start = text.floor_char_boundary(mark * STEP);
+        match (marks[mark], line_column(&text[start..], offset - start)) {
+            ((line, column), (1, more)) => (line, column + more - 1),
+            ((line, _), (lines, column)) => (line + lines - 1, column),
+        }
+    }
 }
 
 impl SourceMap {
@@ -97,14 +137,14 @@ impl SourceMap {
 
     pub fn add_file(&mut self, file: SourceFile) -> FileId {
         let id = FileId(self.files.len() as u32);
-        self.files.push((id, Arc::new(file)));
+        self.files.push(Entry::new(id, Arc::new(file)));
         id
     }
 
     /// Adds a text that many compilations read, by the name that it has in all of them.
     pub fn share(&mut self, id: FileId, file: Arc<SourceFile>) {
         debug_assert!(id.is_shared());
-        self.files.push((id, file));
+        self.files.push(Entry::new(id, file));
     }
 
     /// What the text that is added next will be.
@@ -113,15 +153,24 @@ impl SourceMap {
     }
 
     pub fn get(&self, id: FileId) -> &SourceFile {
+        &self.entry(id).file
+    }
+
+    fn entry(&self, id: FileId) -> &Entry {
         if !id.is_shared() {
-            return &self.files[id.0 as usize].1;
+            return &self.files[id.0 as usize];
         }
-        let shared = self.files.iter().find(|(shared, _)| *shared == id);
-        &shared.expect("a shared text is added before anything points into it").1
+        let shared = self.files.iter().find(|entry| entry.id == id);
+        shared.expect("a shared text is added before anything points into it")
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().map(|(id, file)| (*id, &**file))
+        self.files.iter().map(|entry| (entry.id, &*entry.file))
+    }
+
+    /// Line and column of a byte offset in a file, both from 1; columns count characters.
+    pub fn line_column(&self, file: FileId, offset: u32) -> (usize, usize) {
+        self.entry(file).line_column(offset as usize)
     }
 
     /// The text that `span` covers; empty if the span lies outside.
@@ -132,7 +181,7 @@ impl SourceMap {
     /// `name:line:column`, both counted from 1, columns in characters.
     pub fn location(&self, span: Span) -> String {
         let file = self.get(span.file);
-        let (line, column) = line_column(&file.text, span.start as usize);
+        let (line, column) = self.line_column(span.file, span.start);
         format!("{}:{line}:{column}", file.name)
     }
 
@@ -144,7 +193,7 @@ impl SourceMap {
     /// [`location`](Self::location) with the stable name.
     pub fn stable_location(&self, span: Span) -> String {
         let file = self.get(span.file);
-        let (line, column) = line_column(&file.text, span.start as usize);
+        let (line, column) = self.line_column(span.file, span.start);
         format!("{}:{line}:{column}", file.stable_name)
     }
 }
@@ -169,4 +218,27 @@ pub trait Files {
     /// # Errors
     /// A sentence for a person about why it can't be read.
     fn read(&self, path: &str) -> Result<String, String>;
+
+    /// The one name of the file at `path`, which may be reached by several: through a symbolic link, say.
+    fn identity(&self, path: &str) -> String {
+        path.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_counted_from_marks_as_from_the_begin() {
+        for text in
+            ["", "é".repeat(3000).as_str(), "a\néé\r\n".repeat(900).as_str(), "🦀\n".repeat(700).as_str()]
+        {
+            let mut sources = SourceMap::default();
+            let id = sources.add("t", text);
+            for offset in 0..=text.len() + 1 {
+                assert_eq!(sources.line_column(id, offset as u32), line_column(text, offset), "{offset}");
+            }
+        }
+    }
 }

@@ -1,14 +1,17 @@
 //! The file system as the compiler's source of texts.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read as _};
+use std::fs::{self, File, FileType, OpenOptions};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use disaggc::source::Files;
 use disaggc::stdlib::Stdlib;
+use disaggc::syntax::MAX_BYTES;
+use rustix::fs::{OFlags, fcntl_setfl};
 
-/// A topology has some kilobytes. Far more is a mistaken file, which would only be parsed for long.
-const LIMIT: u64 = 1 << 20;
+/// Files of a `--stdlib` folder; many more are a mistaken folder.
+const MAX_STDLIB_FILES: usize = 2000;
 
 /// Files by their paths, the main file already read.
 #[derive(Debug)]
@@ -21,7 +24,7 @@ impl Disk {
     /// # Errors
     /// A sentence for a person about why the main file can't be read.
     pub fn with_main(path: &str) -> Result<Self, String> {
-        match read(Path::new(path)) {
+        match main_text(Path::new(path)) {
             Ok(text) => Ok(Disk { main: (path.to_owned(), text) }),
             Err(why) => Err(format!("{path} can't be read: {why}")),
         }
@@ -31,6 +34,13 @@ impl Disk {
 impl Files for Disk {
     fn read(&self, path: &str) -> Result<String, String> {
         if path == self.main.0 { Ok(self.main.1.clone()) } else { read(Path::new(path)) }
+    }
+
+    fn identity(&self, path: &str) -> String {
+        fs::canonicalize(path)
+            .ok()
+            .and_then(|path| path.into_os_string().into_string().ok())
+            .unwrap_or_else(|| path.to_owned())
     }
 }
 
@@ -49,6 +59,10 @@ pub fn stdlib(folder: &Path) -> Result<Stdlib, String> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.ends_with(".pyc") {
             continue;
+        }
+        if files.len() == MAX_STDLIB_FILES {
+            let folder = folder.display();
+            return Err(format!("{folder} is no stdlib: it has more than {MAX_STDLIB_FILES} files"));
         }
         let text = read(&path).map_err(|why| fail(&path, why))?;
         let below = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy();
@@ -83,16 +97,58 @@ pub fn below(folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
     Ok(files)
 }
 
+/// The text of the main file, which may also come out of a pipe.
+fn main_text(path: &Path) -> Result<String, String> {
+    if kind(path)?.is_fifo() { piped(path) } else { read(path) }
+}
+
+/// The text of a file that is one: reading anything else may never end.
 fn read(path: &Path) -> Result<String, String> {
+    let kind = kind(path)?;
+    let why = match kind {
+        _ if kind.is_file() => return text(open(path)?),
+        _ if kind.is_dir() => "it is a folder; name a file in it",
+        _ if kind.is_fifo() => "it is a pipe; only the main file may be one",
+        _ if kind.is_socket() => "it is a socket, not a file",
+        _ => "it is a device, not a file",
+    };
+    Err(why.into())
+}
+
+/// What a pipe gives. One without a writer is refused: opening it would wait without end.
+fn piped(path: &Path) -> Result<String, String> {
     let io = |error: io::Error| sentence(&error);
-    let file = File::open(path).map_err(io)?;
-    if file.metadata().map_err(io)?.is_dir() {
-        return Err("it is a folder; name a file in it".into());
-    }
+    let mut pipe = open(path)?;
+    let mut first = [0];
+    let got = match pipe.read(&mut first) {
+        Ok(0) => return Err("it is a pipe, and nobody writes to it".into()),
+        Ok(got) => got,
+        // The writer takes its time: it is waited for, as any program does.
+        Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
+        Err(error) => return Err(io(error)),
+    };
+    fcntl_setfl(&pipe, OFlags::empty()).map_err(|error| io(error.into()))?;
+    text(first[..got].chain(pipe))
+}
+
+fn kind(path: &Path) -> Result<FileType, String> {
+    fs::metadata(path).map(|metadata| metadata.file_type()).map_err(|error| sentence(&error))
+}
+
+/// Opens without waiting for anybody.
+fn open(path: &Path) -> Result<File, String> {
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(|error| sentence(&error))
+}
+
+fn text(from: impl Read) -> Result<String, String> {
     let mut bytes = Vec::new();
-    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > LIMIT {
-        return Err("it has more than 1 MiB, too much for a file of disaggc; is it the right one?".into());
+    from.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| sentence(&error))?;
+    if bytes.len() > MAX_BYTES {
+        let limit = MAX_BYTES >> 20;
+        return Err(format!(
+            "it has more than {limit} MiB, too much for a file of disaggc; is it the right one?"
+        ));
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
@@ -150,8 +206,32 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_file_is_refused() {
-        assert!(read(Path::new("/dev/zero")).unwrap_err().contains("more than 1 MiB"));
+    fn what_is_no_file_is_refused_unread() {
+        let folder = folder(&[]);
+        let path = |name: &str| folder.path().join(name);
+        rustix::fs::mkfifoat(rustix::fs::CWD, path("pipe"), rustix::fs::Mode::RWXU).unwrap();
+        let _listener = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
+        for read in [read, main_text] {
+            assert_eq!(read(Path::new("/dev/zero")).unwrap_err(), "it is a device, not a file");
+            assert_eq!(read(&path("socket")).unwrap_err(), "it is a socket, not a file");
+            assert_eq!(read(folder.path()).unwrap_err(), "it is a folder; name a file in it");
+        }
+        assert_eq!(read(&path("pipe")).unwrap_err(), "it is a pipe; only the main file may be one");
+        assert_eq!(main_text(&path("pipe")).unwrap_err(), "it is a pipe, and nobody writes to it");
+    }
+
+    #[test]
+    fn a_pipe_gives_the_main_file_if_somebody_writes_to_it() {
+        let folder = folder(&[]);
+        let path = folder.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
+        // Both ends at once: opening for reading and writing waits for nobody.
+        let mut writer = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| main_text(&path));
+            io::Write::write_all(&mut writer, &vec![b' '; MAX_BYTES + 1]).unwrap();
+            assert!(reader.join().unwrap().unwrap_err().contains("more than 1 MiB"));
+        });
     }
 
     #[test]

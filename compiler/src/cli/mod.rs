@@ -9,6 +9,9 @@ mod explain;
 mod files;
 mod findings;
 mod fix;
+#[cfg(test)]
+#[path = "../../../tests/fuzz/mod.rs"]
+mod fuzz;
 mod manifest;
 mod plan_rows;
 mod plan_table;

@@ -9,6 +9,9 @@ use disaggc::source::line_column;
 const LONG_LINE: usize = 400;
 const WINDOW: usize = 100;
 
+/// A label covers at most this many lines: where it begins says enough.
+const LINES: usize = 10;
+
 /// A named text that is safe to print.
 pub struct Snippet {
     name: String,
@@ -29,7 +32,14 @@ impl Snippet {
             start = self.boundary(start - 1);
         }
         let end = self.boundary(end).max(start);
-        (start, end - start).into()
+        (start, self.cut(&self.text[start..end])).into()
+    }
+
+    /// How much of a text that a label covers is shown.
+    fn cut(&self, covered: &str) -> usize {
+        let end = covered.match_indices('\n').nth(LINES - 1).map_or(covered.len(), |(at, _)| at);
+        let long = covered[..end].split('\n').any(|line| line.len() > LONG_LINE - 2 * WINDOW);
+        if long { covered.floor_char_boundary(end.min(LONG_LINE - 2 * WINDOW)) } else { end }
     }
 
     /// The nearest character boundary at or before `offset`.

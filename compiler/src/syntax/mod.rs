@@ -43,7 +43,10 @@ use crate::source::FileId;
 use fault::Faults;
 
 /// Larger texts are refused: kdl reads about 2 MB/s, and nobody writes so much by hand.
-pub const MAX_BYTES: usize = 4 << 20;
+pub const MAX_BYTES: usize = 1 << 20;
+
+/// Names and values in one text: kdl takes more than a kilobyte for each, and later phases compare them.
+pub const MAX_WORDS: usize = 20_000;
 
 /// Blocks may be nested this deep; kdl recurses, and must not meet the end of the stack.
 pub const MAX_DEPTH: usize = 64;
@@ -74,12 +77,21 @@ pub fn parse(text: &str, file: FileId) -> Parsed {
             "syntax/too-large",
             format!("the file is too large: about {size} MiB, the limit is {} MiB", MAX_BYTES >> 20),
             "the file begins here",
-            "is it the right file? if so, move parts of it into files of their own and `use` them",
+            "is it the right one? A topology has some kilobytes",
         );
     } else {
         let scan = scan::scan(text, &mut faults);
         let outline = outline::outline(text, &scan, &mut faults);
-        nodes = recover::parse(text, &scan, &outline, &mut faults);
+        match scan.words().nth(MAX_WORDS) {
+            Some(word) if !outline.lost => faults.add_outside(
+                word.range(),
+                "syntax/too-many",
+                format!("the file is too large: the limit is {MAX_WORDS} names and values"),
+                "one too many",
+                "is it the right one? A topology has some hundreds",
+            ),
+            _ => nodes = recover::parse(text, &scan, &outline, &mut faults),
+        }
     }
     let complete = faults.is_empty();
     Parsed { nodes, diagnostics: faults.into_diagnostics(text.len()), complete }

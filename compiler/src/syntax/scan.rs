@@ -56,6 +56,13 @@ pub(super) struct Scan {
     pub unclosed: Vec<usize>,
 }
 
+impl Scan {
+    /// Names and values.
+    pub fn words(&self) -> impl Iterator<Item = &Token> {
+        self.tokens.iter().filter(|t| matches!(t.kind, Kind::Word | Kind::Keyword | Kind::String))
+    }
+}
+
 /// Characters that KDL forbids everywhere; some turn the direction of text and so can hide things.
 pub(super) fn is_disallowed(c: char) -> bool {
     matches!(c,

@@ -10,9 +10,12 @@ impl Scanner<'_> {
         if quotes.starts_with("\"\"\"") && quotes[3..].starts_with(is_newline) {
             return self.multi_line(hashes);
         }
-        let line_end = start + self.rest().find(is_newline).unwrap_or(self.rest().len());
         let closing = format!("\"{}", "#".repeat(hashes));
-        if let Some(at) = self.text[start + opening..line_end].find(&closing) {
+        let body = &self.text[start + opening..];
+        // Not farther than the line, or the many strings of a long one would take quadratic time.
+        let mut ends =
+            body.char_indices().filter(|&(at, c)| is_newline(c) || body[at..].starts_with(&closing));
+        if let Some((at, '"')) = ends.next() {
             self.at = start + opening + at + closing.len();
             return Kind::String;
         }

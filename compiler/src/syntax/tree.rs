@@ -73,6 +73,12 @@ impl Node {
         Span { end, ..self.name.span }
     }
 
+    /// How many names and values it holds, with all below it.
+    pub fn values(&self) -> usize {
+        let below: usize = self.children().iter().map(Node::values).sum();
+        1 + self.arguments.len() + 2 * self.properties.len() + below
+    }
+
     /// Moves every span to `file`: trees of the stdlib are parsed before there is a source map.
     pub fn move_to(&mut self, file: FileId) {
         let set = |span: &mut Span| span.file = file;

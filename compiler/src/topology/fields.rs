@@ -304,7 +304,7 @@ impl Wanted {
     /// How to write what is most likely meant by `value`.
     fn instead_of(self, value: &Value) -> String {
         match (self, value) {
-            (Wanted::Number, Value::String(text)) if text.parse::<f64>().is_ok() => {
+            (Wanted::Number, Value::String(text)) if is_number(text) => {
                 format!("write it without quotes: `{text}`")
             }
             (Wanted::Number, Value::Float(number)) if number.fract() == 0.0 => format!("write `{number:.0}`"),
@@ -341,6 +341,12 @@ fn wrong_type_for(
         Some(meant) => error.fix(format!("write `{meant}`"), value.span, meant),
         None => error,
     });
+}
+
+/// Whether the text is a number that may stand without quotes.
+fn is_number(text: &str) -> bool {
+    let fraction = text.contains(['.', 'e', 'E']) && text.parse::<f64>().is_ok_and(f64::is_finite);
+    text.parse::<i128>().is_ok() || fraction
 }
 
 pub fn duplicate(name: &str, first: Span, second: Span, diagnostics: &mut Diagnostics) {

@@ -12,6 +12,12 @@ use crate::source::{Files, Kind, SourceFile, SourceMap, Span, Spanned};
 use crate::stdlib::{Described, Stdlib, nearest_module};
 use crate::syntax::{self, Node};
 
+/// Files that a compilation reads; far more than anybody needs, and few enough to be read at once.
+const MAX_FILES: usize = 256;
+
+/// How long a chain of files that use each other may be. Each takes a part of the stack.
+const MAX_CHAIN: usize = 32;
+
 /// What the main file and the files that it uses contain.
 #[derive(Debug, Default)]
 pub struct Program {
@@ -49,11 +55,18 @@ pub fn load(
         program: Program { complete: true, ..Program::default() },
         open: Vec::new(),
         done: BTreeSet::new(),
+        read: 0,
+        bytes: 0,
+        values: 0,
+        full: false,
         topologies: Vec::new(),
     };
     let stable = main.file_name().unwrap_or(main.as_str());
     match files.read(main.as_str()) {
-        Ok(text) => loader.file(Module::Path(stable.into()), text),
+        Ok(text) => {
+            let key = files.identity(main.as_str());
+            loader.file(Module::Path(stable.into()), key, text, None);
+        }
         Err(why) => {
             let file = loader.sources.add_file(SourceFile {
                 kind: Kind::File,
@@ -87,8 +100,8 @@ pub fn load(
     program
 }
 
-/// What a `use` names. Its text is the name under which it is opened once.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// What a `use` names.
+#[derive(Debug, Clone)]
 enum Module {
     /// Relative to the main file's folder, so that a bundle names it alike wherever it is built.
     Path(Utf8PathBuf),
@@ -103,36 +116,72 @@ struct Loader<'a> {
     sources: &'a mut SourceMap,
     diagnostics: &'a mut Diagnostics,
     program: Program,
-    /// The chain of files that are being read: a file in it that is used again is a cycle.
-    open: Vec<Module>,
-    done: BTreeSet<Module>,
+    /// The chain of files that are being read, each with its key: one that is used again is a cycle.
+    open: Vec<(String, Module)>,
+    /// The keys of what was read: whatever its paths, a file is read once.
+    done: BTreeSet<String>,
+    /// How many files it was tried to read, and what they hold together.
+    read: usize,
+    bytes: usize,
+    values: usize,
+    /// That there are too many files was said: no more are read.
+    full: bool,
     topologies: Vec<Node>,
 }
 
 impl Loader<'_> {
-    fn file(&mut self, module: Module, text: String) {
+    /// `used` is where it is used; `None` for the main file.
+    fn file(&mut self, module: Module, key: String, text: String, used: Option<Span>) {
         let Module::Path(path) = &module else { unreachable!("files have paths") };
+        self.bytes += text.len();
         let id = self.sources.add_file(SourceFile {
             kind: Kind::File,
             name: self.place(path).into_string(),
             stable_name: path.to_string(),
             text,
         });
+        // The main file alone is measured by `syntax`.
+        if let Some(span) = used
+            && self.bytes > syntax::MAX_BYTES
+        {
+            return self.too_much(span, &format!("{} MiB", syntax::MAX_BYTES >> 20));
+        }
         let parsed = syntax::parse(&self.sources.get(id).text, id);
         self.diagnostics.extend(parsed.diagnostics);
         self.program.complete &= parsed.complete;
+        self.values += parsed.nodes.iter().map(Node::values).sum::<usize>();
+        if let Some(span) = used
+            && self.values > syntax::MAX_WORDS
+        {
+            return self.too_much(span, &format!("{} names and values", syntax::MAX_WORDS));
+        }
         let folder = folder_of(path).to_string();
         let nodes = parsed.nodes.into_iter().map(|node| Arc::new(Described::new(node, &folder)));
-        self.nodes(module, nodes, None);
+        self.nodes(module, key, nodes, None);
+    }
+
+    /// Says once that the files are too many or too large.
+    fn too_much(&mut self, span: Span, limit: &str) {
+        self.program.complete = false;
+        if !std::mem::replace(&mut self.full, true) {
+            self.diagnostics.push(
+                Diagnostic::error("file/too-much", "the file and those that it uses are too much")
+                    .label(span, "from here on none was read")
+                    .help(format!(
+                        "the limit is {limit} together; does each `use` name the file that is meant?"
+                    )),
+            );
+        }
     }
 
     fn nodes(
         &mut self,
         module: Module,
+        key: String,
         nodes: impl Iterator<Item = Arc<Described>>,
         version: Option<&Spanned<String>>,
     ) {
-        self.open.push(module.clone());
+        self.open.push((key.clone(), module.clone()));
         for described in nodes {
             let node = &described.node;
             match node.name.value.as_str() {
@@ -160,7 +209,7 @@ impl Loader<'_> {
             }
         }
         self.open.pop();
-        self.done.insert(module);
+        self.done.insert(key);
     }
 
     fn use_line(&mut self, from: &Module, node: &Node) {
@@ -180,26 +229,63 @@ impl Loader<'_> {
         } else {
             Module::Stdlib(target.value.clone())
         };
-        if self.open.contains(&module) {
+        let key = match &module {
+            Module::Path(path) => self.files.identity(self.place(path).as_str()),
+            Module::Stdlib(name) => format!("stdlib {name}"),
+        };
+        if let Some(first) = self.open.iter().position(|(open, _)| *open == key) {
             self.program.complete = false;
-            let chain: Vec<String> = self.open.iter().chain([&module]).map(|m| self.name(m)).collect();
+            let circle = self.open[first..].iter().map(|(_, m)| m).chain([&module]);
+            let chain: Vec<String> = circle.map(|m| self.name(m)).collect();
             self.diagnostics.push(
                 Diagnostic::error("file/cycle", "this file uses itself")
                     .label(target.span, "closes the circle")
                     .help(format!("the chain is {}; take one `use` out", chain.join(" → "))),
             );
-        } else if !self.done.contains(&module) {
-            match &module {
-                Module::Path(path) => match self.files.read(self.place(path).as_str()) {
-                    Ok(text) => self.file(module, text),
-                    Err(why) => self.unreadable(&self.place(path), &why, target.span),
-                },
-                Module::Stdlib(name) => self.stdlib_module(&name.clone(), &target, version),
+        } else if !self.done.contains(&key) {
+            match module {
+                Module::Path(_) => self.used_file(module, key, target.span),
+                Module::Stdlib(name) => self.stdlib_module(&name, key, &target, version),
             }
         }
     }
 
-    fn stdlib_module(&mut self, name: &str, target: &Spanned<String>, version: Option<Spanned<String>>) {
+    fn used_file(&mut self, module: Module, key: String, span: Span) {
+        let Module::Path(path) = &module else { unreachable!("files have paths") };
+        let place = self.place(path);
+        if self.full {
+            return;
+        }
+        if self.open.len() >= MAX_CHAIN {
+            self.program.complete = false;
+            self.done.insert(key);
+            self.diagnostics.push(
+                Diagnostic::error("file/chain", "the chain of files that use each other is too long")
+                    .label(span, "this one was not read")
+                    .help(format!("the limit is {MAX_CHAIN} files in a row; `use` the last ones directly")),
+            );
+            return;
+        }
+        self.read += 1;
+        if self.read >= MAX_FILES {
+            return self.too_much(span, &format!("{MAX_FILES} files"));
+        }
+        match self.files.read(place.as_str()) {
+            Ok(text) => self.file(module, key, text, Some(span)),
+            Err(why) => {
+                self.done.insert(key);
+                self.unreadable(&place, &why, span);
+            }
+        }
+    }
+
+    fn stdlib_module(
+        &mut self,
+        name: &str,
+        key: String,
+        target: &Spanned<String>,
+        version: Option<Spanned<String>>,
+    ) {
         let Some(found) = self.stdlib.module(name) else {
             self.program.complete = false;
             let help = if name.ends_with(".kdl") {
@@ -217,7 +303,7 @@ impl Loader<'_> {
         self.sources.share(found.id, Arc::clone(&found.source));
         self.diagnostics.extend(found.diagnostics.iter().cloned());
         self.program.complete &= found.complete;
-        self.nodes(Module::Stdlib(name.to_owned()), found.nodes.iter().cloned(), version.as_ref());
+        self.nodes(Module::Stdlib(name.to_owned()), key, found.nodes.iter().cloned(), version.as_ref());
     }
 
     fn unreadable(&mut self, path: &Utf8Path, why: &str, span: Span) {
@@ -258,5 +344,5 @@ fn normal(path: &Utf8Path) -> Utf8PathBuf {
             _ => parts.push(part),
         }
     }
-    parts.iter().collect()
+    if parts.is_empty() { Utf8PathBuf::from(".") } else { parts.iter().collect() }
 }

@@ -4,10 +4,13 @@
 use super::fields::suggestion;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Kind, SourceFile, SourceMap, Span, Spanned};
-use crate::syntax::{self, Argument, Node, Property, Value};
+use crate::syntax::{self, Argument, MAX_DEPTH, MAX_WORDS, Node, Property, Value};
 
 /// Blocks whose children are all `name value`, with names that the language doesn't know.
 const OPEN_BLOCKS: [&str; 2] = ["config", "env"];
+
+/// Each one searches the tree.
+const MAX_SETS: usize = 1000;
 
 /// Applies each `PATH=VALUE` to every topology that was read. Returns the places of the new values, each with
 /// that of a value which it took the place of.
@@ -18,13 +21,21 @@ pub fn apply(
     diagnostics: &mut Diagnostics,
 ) -> Vec<(Span, Span)> {
     let mut replaced = Vec::new();
-    for set in sets {
+    for (index, set) in sets.iter().enumerate() {
         let file = sources.add_file(SourceFile {
             kind: Kind::Argument,
             name: "--set".to_owned(),
             stable_name: format!("--set {set}"),
             text: set.clone(),
         });
+        if index == MAX_SETS {
+            diagnostics.push(
+                Diagnostic::error("set/too-many", "too many `--set` are given")
+                    .label(Span::new(file, 0, set.len()), "one too many")
+                    .help(format!("the limit is {MAX_SETS}; write the values into the file")),
+            );
+            break;
+        }
         match parse(set, file) {
             Ok((path, value)) => {
                 for topology in topologies.iter_mut() {
@@ -57,6 +68,10 @@ fn parse(set: &str, file: FileId) -> Result<Parsed, Diagnostic> {
             .help("write `--set PATH=VALUE`: `--set ctx.replicas=3`, `--set 'ctx[long].tp=8'`, `--set gen.config.max_batch_size=64`")
     };
     let (path, value) = set.split_once('=').ok_or_else(|| form("an override needs a `=`"))?;
+    // As deep as a file may be: later phases walk the tree by recursion.
+    if path.split('.').count() >= MAX_DEPTH {
+        return Err(form(&format!("the path is too deep: the limit is {MAX_DEPTH} parts")));
+    }
     let mut segments = Vec::new();
     let mut start = 0;
     for part in path.split('.') {
@@ -72,12 +87,12 @@ fn parse(set: &str, file: FileId) -> Result<Parsed, Diagnostic> {
         segments.push(Segment { name: Spanned::new(name.to_owned(), span), which });
     }
     let span = Span::new(file, path.len() + 1, set.len());
-    Ok((segments, values(value, span)))
+    Ok((segments, values(value, span)?))
 }
 
 /// The value as KDL (`3`, `"x"`, `#true`, `256 1024`), else the text as it stands: a shell user
 /// doesn't want to quote twice.
-fn values(text: &str, span: Span) -> Vec<Spanned<Value>> {
+fn values(text: &str, span: Span) -> Result<Vec<Spanned<Value>>, Diagnostic> {
     let word = match text {
         "true" => Some(Value::Bool(true)),
         "false" => Some(Value::Bool(false)),
@@ -85,17 +100,22 @@ fn values(text: &str, span: Span) -> Vec<Spanned<Value>> {
         _ => None,
     };
     if let Some(value) = word {
-        return vec![Spanned::new(value, span)];
+        return Ok(vec![Spanned::new(value, span)]);
     }
     let parsed = syntax::parse(&format!("v {text}"), span.file);
+    if parsed.diagnostics.iter().any(|d| d.code == "syntax/too-many") {
+        return Err(Diagnostic::error("set/too-many", "an override has too many values")
+            .label(span, "these")
+            .help(format!("the limit is {MAX_WORDS}; write the values into the file")));
+    }
     if let (true, [node]) = (parsed.complete, parsed.nodes.as_slice())
         && !node.arguments.is_empty()
         && node.properties.is_empty()
         && node.children.is_none()
     {
-        return node.arguments.iter().map(|a| Spanned::new(a.value.value.clone(), span)).collect();
+        return Ok(node.arguments.iter().map(|a| Spanned::new(a.value.value.clone(), span)).collect());
     }
-    vec![Spanned::new(Value::String(text.to_owned()), span)]
+    Ok(vec![Spanned::new(Value::String(text.to_owned()), span)])
 }
 
 /// Returns the place of what was there before.

@@ -13,6 +13,7 @@ macro_rules! page {
 
 const ARGUMENT: &str = "an argument of the command line makes it";
 const TOO_LONG: &str = "a text that shows it would be longer than its page";
+const FILES: &str = "it takes many files";
 const OURS: &str = "no topology makes it: a description in the stdlib does, or a mistake of disaggc";
 
 pub const ALL: &[Rule] = &[
@@ -42,11 +43,14 @@ pub const ALL: &[Rule] = &[
     page!(Error "syntax/control-character").unshown("the character can't be seen"),
     page!(Error "syntax/too-deep").unshown(TOO_LONG),
     page!(Error "syntax/too-large").unshown(TOO_LONG),
+    page!(Error "syntax/too-many").unshown(TOO_LONG),
     page!(Error "syntax/more").unshown(TOO_LONG),
     // What a file uses.
     page!(Error "file/unreadable"),
     page!(Error "file/unknown-module"),
     page!(Error "file/cycle"),
+    page!(Error "file/chain").unshown(FILES),
+    page!(Error "file/too-much").unshown(FILES),
     // Nodes, properties and values.
     page!(Error "language/unknown-node"),
     page!(Error "language/unknown-property"),
@@ -66,6 +70,7 @@ pub const ALL: &[Rule] = &[
     page!(Error "set/form").unshown(ARGUMENT),
     page!(Error "set/no-such-node").unshown(ARGUMENT),
     page!(Error "set/ambiguous").unshown(ARGUMENT),
+    page!(Error "set/too-many").unshown(ARGUMENT),
     // What is meant.
     page!(Error "topology/none").unshown("it is about a file as a whole"),
     page!(Error "topology/which"),

@@ -145,7 +145,9 @@ fn topology(yaml: &Yaml) -> Option<String> {
             ("pp", "pipeline_parallel_size"),
             ("ep", "moe_expert_parallel_size"),
         ] {
-            size(key).into_iter().for_each(|n| drop(write!(text, " {name}={n}")));
+            if let Some(n) = size(key) {
+                let _ = write!(text, " {name}={n}");
+            }
         }
         if let Some(truth) = settings["enable_attention_dp"].as_bool() {
             let _ = write!(text, " attention-dp=#{truth}");

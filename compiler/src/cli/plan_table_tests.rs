@@ -1,6 +1,6 @@
 //! Tables of plans made by hand.
 
-use disaggc::plan::{Cluster, Engine, Part, Plan, Role, SCHEMA, Share, Step};
+use disaggc::plan::{Cluster, Engine, Part, Placed, Plan, Role, SCHEMA, Share, Step};
 use indexmap::IndexMap;
 use insta::assert_snapshot;
 
@@ -18,6 +18,7 @@ impl Sketch {
             cluster: Cluster { name: "gb200-nvl72".into(), gpus_per_node, gres: None },
             mode: "e2e".into(),
             nodes: 0,
+            placement: Placed::default(),
             sbatch: Vec::new(),
             run_folder: None,
             configs: Vec::new(),

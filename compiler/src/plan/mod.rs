@@ -1,6 +1,7 @@
 //! The plan and what makes it.
 //!
-//! `ir` is the result. `place` puts servers on nodes, `ports` gives each its port, `roles` says what
+//! `ir` is the result. `place` puts servers on nodes as `wishes` has it from the topology, `assertions` compares
+//! that with the numbers that were written, `ports` gives each its port, `roles` says what
 //! each role's steps do, for which `scope` fills an engine's commands and files and `flags` makes words of
 //! settings; `services` puts what they find each other through before them; `prepare`, `accuracy` and
 //! `harness` add or change roles where the topology asks for it; `provenance` remembers where each value comes
@@ -8,6 +9,7 @@
 //! `laws` checks the finished plan, whatever built it.
 
 mod accuracy;
+mod assertions;
 mod build;
 mod container;
 pub mod data;
@@ -23,6 +25,7 @@ pub mod provenance;
 mod roles;
 mod scope;
 mod services;
+mod wishes;
 pub mod word;
 
 pub use build::build;

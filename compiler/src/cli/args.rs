@@ -59,6 +59,8 @@ Examples:
     #[command(after_help = "\
 Examples:
   disaggc plan topo.kdl
+  disaggc plan topo.kdl --svg plan.svg        a picture of nodes and GPUs
+  disaggc plan topo.kdl --html plan.html      the picture, with each step's details
   disaggc plan topo.kdl --format json | jq '.steps[].name'")]
     Plan(PlanArgs),
 
@@ -267,6 +269,14 @@ pub struct PlanArgs {
     /// How to print it
     #[arg(long, value_enum, default_value_t = PlanFormat::Table)]
     pub format: PlanFormat,
+
+    /// Draw it into this file, too
+    #[arg(long, value_name = "FILE.svg")]
+    pub svg: Option<PathBuf>,
+
+    /// Write a page about it, with what each step does, into this file, too
+    #[arg(long, value_name = "FILE.html")]
+    pub html: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -12,10 +12,10 @@ use disaggc::stdlib::Stdlib;
 use super::args::{Check, Options};
 use super::files::{self, Disk, sentence};
 use super::findings::{self, Finding};
+use super::plan::table;
 use super::render::Style;
 use super::snippet::printable;
 use super::terminal::tell;
-use super::plan::table;
 use super::{DENIED, Failure, request, stdlib};
 
 pub fn run(args: &Check, style: Style) -> Result<(), Failure> {

@@ -61,6 +61,7 @@ pub fn main() -> ExitCode {
         Command::Build(args) => build(args, style),
         Command::Check(args) => check::run(args, style),
         Command::Plan(args) => plan::run(args, style),
+        Command::Diff(args) => plan::diff(args, style),
         Command::Fix(args) => fix::run(args),
         Command::Why(args) => why::run(args, style),
         Command::Rehearse(args) => rehearse::run(args, style),

@@ -97,7 +97,10 @@ impl Found<'_> {
     /// The nodes with GPUs that no server takes, and which.
     fn idle(&self) -> Vec<String> {
         let per_node = self.resolved.site.gpus_per_node.value;
-        let mut free = vec![vec![true; per_node as usize]; self.placement.nodes as usize];
+        let excluded = &self.resolved.placement.exclude_gpus;
+        let usable: Vec<bool> =
+            (0..per_node).map(|gpu| !excluded.iter().any(|excluded| excluded.value == gpu)).collect();
+        let mut free = vec![usable; self.placement.nodes as usize];
         for share in self.placement.servers.iter().flatten() {
             share.gpus.iter().for_each(|gpu| free[share.node as usize][*gpu as usize] = false);
         }
@@ -105,7 +108,7 @@ impl Found<'_> {
             gpus.iter().enumerate().filter(|(_, free)| **free).map(|(gpu, _)| gpu.to_string()).collect()
         };
         let nodes = free.iter().map(|gpus| positions(gpus)).enumerate().filter(|(_, gpus)| !gpus.is_empty());
-        nodes.map(|(node, gpus)| format!("GPU {} of node {node}", gpus.join(", "))).collect()
+        nodes.map(|(node, gpus)| format!("node {node} (GPU {})", gpus.join(", "))).collect()
     }
 }
 

@@ -6,11 +6,12 @@ use super::ir::*;
 use super::place::Placement;
 use super::ports::{self, Ports};
 use super::provenance::Provenance;
+use super::seats::Seats;
 use super::word::{Runtime, Word};
 use super::{Data, assertions, container, harness, laws, prepare, wishes};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::resolve::config::Settings;
-use crate::resolve::{Origin, Pool, Resolved, Seat, Traced};
+use crate::resolve::{Origin, Pool, Resolved, Traced};
 use crate::source::SourceMap;
 use crate::stdlib::template::Scope;
 use crate::topology::ast::WorkerKind;
@@ -70,12 +71,12 @@ impl Builder<'_> {
         self.origin("benchmark.max-failed", &resolved.client.may_fail);
         let sbatch = self.sbatch(placement);
 
-        let on = |seat: &Seat| node_of(resolved, seat, servers, placement);
-        let server_node = resolved.server.as_ref().map_or(0, |server| on(&server.seat));
+        let mut seats = Seats::new(resolved, servers, placement);
+        let server_node = resolved.server.as_ref().map_or(0, |server| seats.node(&server.seat));
         let endpoint = resolved.server.as_ref().map(|s| (server_node, s.port.value));
         let mut ports = Ports::new(resolved);
         let (mut roles, mut steps, mut configs) = (Vec::new(), Vec::new(), Vec::new());
-        let services_node = on(&Seat::of(resolved.services_on.as_ref(), None));
+        let services_node = resolved.services_on.as_ref().map_or(0, |pool| seats.first(pool));
         self.reserve(endpoint, services_node, &mut ports);
         self.missed_across_nodes(placement.nodes);
         self.services(services_node, &mut ports, &mut roles, &mut steps);
@@ -99,7 +100,7 @@ impl Builder<'_> {
         }
         // Without a coordinator there is exactly one worker that takes requests.
         let target = endpoint.or(first);
-        let client_node = on(&resolved.client.seat);
+        let client_node = seats.node(&resolved.client.seat);
         let role = self.client_role();
         roles.push(role);
         let tests = harness::tests(resolved, placement.nodes, &roles, self.diagnostics);
@@ -113,7 +114,7 @@ impl Builder<'_> {
             None => self.clients(client_node, target.unwrap_or_default(), &roles, &mut steps),
         }
         if let Some(accuracy) = &resolved.accuracy {
-            let node = accuracy.on.as_ref().map_or(client_node, |pool| on(&Seat::Pool(pool.clone())));
+            let node = accuracy.on.as_ref().map_or(client_node, |pool| seats.first(pool));
             self.accuracy(accuracy, node, target.unwrap_or_default(), &mut roles, &mut steps);
         }
         if let Some(preparation) = &resolved.preparation {
@@ -402,23 +403,6 @@ impl Builder<'_> {
         } else {
             roles.retain(|role| role.part == Part::Worker);
             roles.iter_mut().for_each(|role| role.decides = true);
-        }
-    }
-}
-
-/// The node for a program without GPUs.
-fn node_of(resolved: &Resolved, seat: &Seat, servers: &[(usize, u32)], placement: &Placement) -> u32 {
-    match seat {
-        Seat::Any => 0,
-        Seat::Dedicated(_) => placement.dedicated.unwrap_or(0),
-        Seat::Pool(on) => {
-            let wanted = on.value.replace('-', "_");
-            let ours = |&(pool, _): &(usize, u32)| {
-                let pool = &resolved.pools[pool];
-                pool.role == wanted || pool.kind.name() == wanted
-            };
-            let found = servers.iter().position(ours).and_then(|index| placement.servers[index].first());
-            found.map_or(0, |share| share.node)
         }
     }
 }

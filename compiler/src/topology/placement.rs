@@ -1,6 +1,6 @@
 //! `placement`: a word, or a block of wishes about which servers share nodes.
 
-use super::ast::{Topology, Worker, WorkerKind};
+use super::ast::{Topology, Worker};
 use super::fields::{Fields, choice, integer, suggestion};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
@@ -104,8 +104,8 @@ fn roles(name: &'static str, fields: &mut Fields) -> Vec<Roles> {
 /// Reports names that no worker has, and workers that are named twice in one wish.
 pub fn check_roles(topology: &Topology, diagnostics: &mut Diagnostics) {
     let pools: Vec<String> = topology.workers.iter().map(Worker::role).collect();
-    let known: Vec<&str> =
-        WorkerKind::ALL.map(WorkerKind::name).into_iter().chain(pools.iter().map(String::as_str)).collect();
+    let kinds = topology.workers.iter().map(|worker| worker.kind.name());
+    let known: Vec<&str> = kinds.chain(pools.iter().map(String::as_str)).collect();
     for wish in topology.placement.apart.iter().chain(&topology.placement.together) {
         let mut named: Vec<(&Spanned<String>, usize)> = Vec::new();
         for name in &wish.names {

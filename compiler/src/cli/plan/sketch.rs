@@ -11,7 +11,7 @@ impl Sketch {
         Sketch(Plan {
             schema: SCHEMA,
             topology: "dsr1-1k1k".into(),
-            engine: Engine { name: "trtllm".into(), version: "1.2".into(), backend: None },
+            engine: Engine { name: "serve".into(), version: "1.2".into(), backend: None },
             cluster: Cluster { name: "gb200-nvl72".into(), gpus_per_node, gres: None },
             mode: "e2e".into(),
             nodes: 0,

@@ -30,11 +30,13 @@ fn counted(n: u64, what: &str) -> String {
 
 /// The same, and how good that is.
 pub fn verdict(plan: &Plan) -> String {
-    let least = plan.placement.minimum.nodes;
-    if least >= plan.nodes {
-        format!("{}; the fewest possible", summary(plan))
-    } else {
-        format!("{}; at least {least} are needed", summary(plan))
+    format!("{}; {}", summary(plan), how_good(plan))
+}
+
+pub fn how_good(plan: &Plan) -> String {
+    match plan.placement.minimum.nodes {
+        least if least >= plan.nodes => "the fewest possible".to_owned(),
+        least => format!("at least {least} are needed"),
     }
 }
 

@@ -134,7 +134,7 @@ fn domains_become_segments() {
     // 23 nodes are a prime number of them.
     assert_eq!(
         codes(&format!("{inside}gen replicas=2 tp=40\nctx replicas=3 tp=4\nserver")),
-        ["placement/segment"]
+        ["placement/unsegmented"]
     );
 }
 

@@ -76,7 +76,7 @@ impl Builder<'_> {
         let endpoint = resolved.server.as_ref().map(|s| (server_node, s.port.value));
         let mut ports = Ports::new(resolved);
         let (mut roles, mut steps, mut configs) = (Vec::new(), Vec::new(), Vec::new());
-        let services_node = resolved.services_on.as_ref().map_or(0, |pool| seats.first(pool));
+        let services_node = resolved.services_on.as_ref().map_or(server_node, |pool| seats.first(pool));
         self.reserve(endpoint, services_node, &mut ports);
         self.missed_across_nodes(placement.nodes);
         self.services(services_node, &mut ports, &mut roles, &mut steps);

@@ -81,7 +81,7 @@ fn segment(resolved: &Resolved, wishes: &Wishes, placement: &Placement, diagnost
         }
         (None, _) if wishes.segments && placement.nodes > 1 => diagnostics.push(
             Diagnostic::warning(
-                "placement/segment",
+                "placement/unsegmented",
                 format!("no segments of up to {} nodes make up a job of {}", wishes.domain_nodes, placement.nodes),
             )
             .label(wish, "servers stay inside their domain")

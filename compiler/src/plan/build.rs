@@ -121,6 +121,7 @@ impl Builder<'_> {
             self.prepare(preparation, placement.nodes, &mut roles, &mut steps);
         }
 
+        let kept = resolved.pools.iter().filter(|pool| pool.one_domain.value);
         Plan {
             schema: SCHEMA,
             topology: resolved.name.clone(),
@@ -141,6 +142,7 @@ impl Builder<'_> {
                 excluded_gpus: excluded_gpus(resolved),
                 dedicated: placement.dedicated,
                 domains: placement.domains.clone(),
+                one_domain: kept.map(|pool| pool.role.clone()).collect(),
             },
             sbatch,
             run_folder: resolved.site.run_folder.clone(),

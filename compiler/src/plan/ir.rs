@@ -70,6 +70,9 @@ pub struct Placed {
     /// Nodes that should share an NVLink domain, where one has several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<Domain>,
+    /// Roles whose servers must stay in theirs: the job has to find out which hosts share one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub one_domain: Vec<String>,
 }
 
 /// A variable that every step exports.

@@ -210,6 +210,13 @@ fn environment(plan: &Plan, report: &mut Vec<String>) {
 
 /// 6: a step waits for steps that stand before it, so there is no circle; names are unique.
 fn edges(plan: &Plan, report: &mut Vec<String>) {
+    let answering = |part: fn(Part) -> bool| -> Vec<&str> {
+        let steps = plan.steps.iter().filter(|s| plan.role(s).ready.is_some() && part(plan.role(s).part));
+        steps.map(|s| s.name.as_str()).collect()
+    };
+    let (services, servers) = (answering(|part| part == Part::Service), answering(|_| true));
+    let clients: BTreeSet<&str> =
+        plan.steps.iter().filter(|s| plan.role(s).part == Part::Client).map(|s| s.name.as_str()).collect();
     let mut before = BTreeSet::new();
     for step in &plan.steps {
         for edge in &step.after {
@@ -220,21 +227,19 @@ fn edges(plan: &Plan, report: &mut Vec<String>) {
         if !before.insert(step.name.as_str()) {
             report.push(format!("two steps are named {}", step.name));
         }
-        let answers = |s: &&Step| plan.role(s).part == Part::Service && plan.role(s).ready.is_some();
-        let waits = |s: &Step| step.after.iter().any(|e| e.step == s.name && e.state == State::Ready);
-        if matches!(plan.role(step).part, Part::Worker | Part::Coordinator)
-            && !plan.steps.iter().filter(answers).all(waits)
+        let awaited = |state: State| -> BTreeSet<&str> {
+            step.after.iter().filter(|edge| edge.state == state).map(|edge| edge.step.as_str()).collect()
+        };
+        let ready = awaited(State::Ready);
+        let part = plan.role(step).part;
+        if matches!(part, Part::Worker | Part::Coordinator)
+            && !services.iter().all(|name| ready.contains(name))
         {
             report.push(format!("{} does not wait for every service", step.name));
         }
-        if plan.role(step).part == Part::Client {
-            let ready = |s: &&Step| plan.role(s).ready.is_some();
-            let client =
-                |name: &str| plan.steps.iter().any(|s| s.name == name && plan.role(s).part == Part::Client);
-            let first = !step.after.iter().any(|e| e.state == State::Done && client(&e.step));
-            if first && !plan.steps.iter().filter(ready).all(waits) {
-                report.push(format!("{} does not wait for every server", step.name));
-            }
+        let first = part == Part::Client && awaited(State::Done).is_disjoint(&clients);
+        if first && !servers.iter().all(|name| ready.contains(name)) {
+            report.push(format!("{} does not wait for every server", step.name));
         }
     }
 }

@@ -17,13 +17,34 @@ pub struct Grouping {
     pub segment: Option<u32>,
 }
 
-/// Groups clusters of so many nodes each. `must` be in one domain: those that are smaller than one.
-pub fn group(clusters: &[u32], domain_nodes: u32, must: bool) -> Grouping {
-    if must && let Some(grouping) = segments(clusters, domain_nodes) {
-        return grouping;
-    }
+/// Whether clusters must be inside one domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Must {
+    Not,
+    /// Yes, but it can't be asked for.
+    Hope,
+    /// Yes, and it is asked for.
+    Ask,
+}
+
+/// Groups clusters of so many nodes each.
+pub fn group(clusters: &[u32], domain_nodes: u32, must: Must) -> Grouping {
     let order: Vec<usize> = (0..clusters.len()).collect();
-    Grouping { domains: first_fit(clusters, &order, domain_nodes), segment: None }
+    match must {
+        Must::Ask => {
+            segments(clusters, domain_nodes).unwrap_or_else(|| group(clusters, domain_nodes, Must::Hope))
+        }
+        // The job looks for a domain for each cluster: the less beside it, the better.
+        Must::Hope => {
+            let (single, several): (Vec<usize>, Vec<usize>) =
+                order.into_iter().partition(|&c| clusters[c] == 1);
+            let mut domains = first_fit(clusters, &single, domain_nodes);
+            domains.extend(several.into_iter().map(|cluster| vec![cluster]));
+            domains.sort_by_key(|members| members[0]);
+            Grouping { domains, segment: None }
+        }
+        Must::Not => Grouping { domains: first_fit(clusters, &order, domain_nodes), segment: None },
+    }
 }
 
 /// Domains' shares of one size, as `sbatch --segment` wants them: the smallest that works is the easiest to find.

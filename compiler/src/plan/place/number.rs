@@ -1,6 +1,6 @@
 //! Nodes and GPUs get their numbers.
 
-use super::domains::{self, Domain};
+use super::domains::{self, Domain, Must};
 use super::search::Packing;
 use super::{Minimum, Placement, Wishes};
 use crate::plan::Share;
@@ -22,8 +22,12 @@ struct Seat {
 /// The first server's nodes come first. Nodes that servers join stand side by side, in one domain where possible.
 pub fn number(wishes: &Wishes, packing: &Packing, minimum: Minimum) -> Placement {
     let draft = draft(wishes, packing);
-    let must = wishes.segments && wishes.pools.iter().any(|pool| pool.one_domain && pool.servers > 0);
-    let mut clusters = clusters(wishes, &draft, must);
+    let must = match wishes.pools.iter().any(|pool| pool.one_domain && pool.servers > 0) {
+        true if wishes.segments => Must::Ask,
+        true => Must::Hope,
+        false => Must::Not,
+    };
+    let mut clusters = clusters(wishes, &draft, must != Must::Not);
     if wishes.dedicated {
         clusters.push(vec![draft.nodes]);
     }

@@ -3,7 +3,7 @@
 use super::{Sets, Wishes};
 use crate::topology::ast::WorkerKind;
 
-/// More, and the search is given up before it begins.
+/// Ways to use a node that are looked at: with more, the search is given up before it begins.
 const MOST_PATTERNS: usize = 20_000;
 
 /// What one pool's servers take beside whole nodes: alike for all of them.
@@ -107,15 +107,24 @@ impl Rules {
     pub fn patterns(&self) -> Option<Vec<Pattern>> {
         let mut patterns = Vec::new();
         let mut counts = vec![0; self.parts.len()];
-        self.extend(0, &mut counts, &mut patterns).then_some(patterns)
+        let mut left = MOST_PATTERNS;
+        self.extend(0, &mut counts, &mut left, &mut patterns).then_some(patterns)
     }
 
-    fn extend(&self, from: usize, counts: &mut Counts, patterns: &mut Vec<Pattern>) -> bool {
+    /// False when there is nothing `left`.
+    fn extend(
+        &self,
+        from: usize,
+        counts: &mut Counts,
+        left: &mut usize,
+        patterns: &mut Vec<Pattern>,
+    ) -> bool {
         if from == counts.len() {
             if counts.iter().any(|count| *count > 0) && self.complete(counts) {
                 patterns.push(Pattern { counts: counts.clone(), cost: self.cost(counts) });
             }
-            return patterns.len() <= MOST_PATTERNS;
+            *left -= 1;
+            return *left > 0;
         }
         while counts[from] < self.parts[from].count {
             counts[from] += 1;
@@ -125,7 +134,7 @@ impl Rules {
             }
         }
         loop {
-            if !self.extend(from + 1, counts, patterns) {
+            if !self.extend(from + 1, counts, left, patterns) {
                 return false;
             }
             if counts[from] == 0 {

@@ -131,3 +131,14 @@ fn servers_stay_inside_their_domain() {
     assert_eq!(placement.domains, [Domain { from: 0, to: 5 }, Domain { from: 6, to: 9 }]);
     assert_eq!(placement.servers[1][0].node, 6);
 }
+
+/// Too many ways to use a node are not all looked at, and what can't be decided is not called impossible.
+#[test]
+fn more_than_can_be_looked_at() {
+    let many: Vec<Pool> = (1..=12).map(|gpus| pool(WorkerKind::Ctx, 40, gpus)).collect();
+    let wishes = wishes(&many, 64);
+    let placement = placed(&wishes);
+    assert_eq!(placement.nodes, 49);
+    assert_eq!(placement.minimum, Minimum { nodes: 49, proof: Proof::LowerBound });
+    assert_eq!(place(&together(wishes)), Err(Refused::NotFound));
+}

@@ -93,3 +93,24 @@ fn blocks(page: &str) -> Vec<(String, String)> {
     }
     blocks
 }
+
+/// `UPDATE_BOOK=1` draws it anew.
+#[test]
+fn the_books_picture_is_what_the_command_draws() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let drawn = folder.path().join("placement.svg");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_disaggc"))
+        .current_dir(support::top())
+        .args(["plan", "examples/odd-shapes/topo.kdl", "--svg"])
+        .arg(&drawn)
+        .output()
+        .expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (drawn, kept) =
+        (fs::read_to_string(drawn).expect("drawn"), support::top().join("book/src/placement.svg"));
+    if std::env::var_os("UPDATE_BOOK").is_some() {
+        fs::write(&kept, &drawn).expect("writable");
+    }
+    let kept = fs::read_to_string(kept).unwrap_or_default();
+    assert!(kept == drawn, "book/src/placement.svg is another picture: UPDATE_BOOK=1 cargo test --test book");
+}

@@ -48,7 +48,7 @@ fn wrong_usage_ends_with_2() {
 #[test]
 fn help_shows_examples() {
     let folder = folder("");
-    for command in ["build", "check", "plan", "rehearse", "status", "completions"] {
+    for command in ["build", "check", "plan", "diff", "rehearse", "status", "completions"] {
         let output = disaggc(folder.path(), &[command, "--help"]);
         assert!(output.status.success());
         assert!(text(&output.stdout).contains("Examples:"), "{command}");
@@ -154,4 +154,64 @@ fn completions_know_the_commands() {
         assert!(output.status.success());
         assert!(text(&output.stdout).contains("rehearse"));
     }
+}
+
+const TWO: &str = r#"use "cluster/local"
+use "engine/trtllm"
+topology "two" {
+    model "m" path="/models/m"
+    ctx replicas=2 tp=2
+    gen tp=6 { config { max_batch_size 8 } }
+    server
+    benchmark { isl 8; osl 8; concurrency 1 }
+}
+"#;
+
+#[test]
+fn a_plan_is_drawn_and_compared() {
+    let folder = folder(TWO);
+    let plan = |arguments: &[&str]| disaggc(folder.path(), &[&["plan", "topo.kdl"], arguments].concat());
+    let output = plan(&["--svg", "p.svg", "--html", "p.html", "--compare"]);
+    ends(&output, 0, "wrote p.svg\nwrote p.html\n");
+    let table = text(&output.stdout);
+    assert!(
+        table.contains("\n   3 nodes: this plan, the fewest possible\n   4 nodes: whole nodes"),
+        "{table}"
+    );
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect("written");
+    assert!(read("p.svg").starts_with("<svg") && read("p.svg").contains("gen_0 r0–3"));
+    assert!(read("p.html").contains(read("p.svg").trim()), "the page has the picture");
+    ends(&plan(&["--svg", "no/such/folder.svg"]), 2, "no/such/folder.svg can't be written");
+    ends(&plan(&["--diff", "x.kdl", "--compare"]), 2, "cannot be used with");
+}
+
+#[test]
+fn differences_are_of_meaning() {
+    let folder = folder(TWO);
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("writable");
+    write("same.kdl", &TWO.replace("ctx replicas=2 tp=2", "// the same\n    ctx tp=2 { replicas 2 }"));
+    write(
+        "other.kdl",
+        &TWO.replace("max_batch_size 8", "max_batch_size 9").replace("replicas=2", "replicas=3"),
+    );
+    write("wrong.kdl", &TWO.replace("tp=6", "tp=0"));
+    write("wrong.json", "{}");
+    let diff = |old: &str, new: &str| disaggc(folder.path(), &["diff", old, new]);
+    let output = diff("topo.kdl", "same.kdl");
+    ends(&output, 0, "topo.kdl and same.kdl mean the same");
+    assert_eq!(text(&output.stdout), "");
+    ends(&disaggc(folder.path(), &["build", "topo.kdl", "-o", "bundle"]), 0, "wrote bundle");
+    let expected = text(&diff("topo.kdl", "other.kdl").stdout).to_owned();
+    assert!(expected.contains("servers\n  ctx            servers 2 → 3\n"), "{expected}");
+    assert!(expected.contains("  ctx_2          + node 2 (GPU 2 3)\n"), "{expected}");
+    assert!(expected.contains("  gen            max_batch_size 8 → 9\n"), "{expected}");
+    for old in ["bundle", "bundle/plan.json"] {
+        assert_eq!(text(&diff(old, "other.kdl").stdout), expected);
+    }
+    let sets = ["--set", "ctx.replicas=3", "--set", "gen.config.max_batch_size=9"];
+    let output = disaggc(folder.path(), &[&["plan", "--diff", "bundle", "topo.kdl"], &sets[..]].concat());
+    assert_eq!(text(&output.stdout), expected);
+    ends(&diff("topo.kdl", "wrong.kdl"), 1, "must be from 1");
+    ends(&diff("topo.kdl", "missing.kdl"), 2, "missing.kdl");
+    ends(&diff("wrong.json", "topo.kdl"), 2, "holds no plan of disaggc");
 }

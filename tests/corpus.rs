@@ -29,21 +29,24 @@ struct Recipe {
     gpus_per_context_server: u32,
     gpus_per_generation_server: u32,
     gpus_per_node: u32,
+    nodes_declared: u32,
     nodes_lower_bound: u32,
     nodes_whole_node_rule: u32,
 }
 
-/// The servers of 170 published recipes: whole nodes give the nodes of that rule, packing no more.
+/// The servers of 170 published recipes: whole nodes give the nodes of that rule; packed, they take as few as their
+/// GPUs need, and the plan proves it.
 #[test]
 fn node_counts_of_real_recipes() {
     let Some(folder) = corpus() else { return };
     let text = fs::read_to_string(folder.join("srt-slurm.expected.json")).expect("readable");
     let recipes: BTreeMap<String, Recipe> = serde_json::from_str(&text).expect("as its README says");
     assert!(recipes.len() > 100);
-    let (mut packed_sum, mut whole_sum, mut bound_sum) = (0, 0, 0);
+    let (mut packed, mut declared, mut whole, mut bound) = (0, 0, 0, 0);
+    let mut exceptions = Vec::new();
     for (name, r) in &recipes {
-        let nodes = |placement: &str| {
-            let text = format!(
+        let plan = |placement: &str| {
+            plan(&format!(
                 "use \"cluster/local\"\nuse \"engine/trtllm\"\ncluster \"c\" extends=\"local\" {{ gpus-per-node {} }}\n\
                  topology \"t\" {{ model \"m\"; placement \"{placement}\"\n ctx replicas={} tp={}\n gen replicas={} tp={}\n\
                  server; benchmark {{ isl 8; osl 8; concurrency 1 }}\n}}\n",
@@ -52,17 +55,23 @@ fn node_counts_of_real_recipes() {
                 r.gpus_per_context_server,
                 r.generation_servers,
                 r.gpus_per_generation_server,
-            );
-            plan(&text).nodes
+            ))
         };
-        let (packed, whole) = (nodes("pack"), nodes("whole-nodes"));
-        assert_eq!(whole, r.nodes_whole_node_rule, "{name}");
-        assert!((r.nodes_lower_bound..=whole).contains(&packed), "{name}: {packed}");
-        packed_sum += packed;
-        whole_sum += whole;
-        bound_sum += r.nodes_lower_bound;
+        assert_eq!(plan("whole-nodes").nodes, r.nodes_whole_node_rule, "{name}");
+        let plan = plan("pack");
+        assert_eq!(plan.nodes, plan.placement.minimum.nodes, "{name}: {:?}", plan.placement.minimum);
+        assert!(plan.nodes <= r.nodes_declared, "{name}: {} > {}", plan.nodes, r.nodes_declared);
+        if plan.nodes != r.nodes_lower_bound {
+            exceptions.push(name);
+        }
+        packed += plan.nodes;
+        declared += r.nodes_declared;
+        whole += r.nodes_whole_node_rule;
+        bound += r.nodes_lower_bound;
     }
-    println!("{} recipes: {packed_sum} nodes packed, {whole_sum} whole, {bound_sum} at least", recipes.len());
+    let count = recipes.len();
+    println!("{count} recipes: {packed} nodes planned, {bound} at least, {declared} declared, {whole} whole");
+    assert_eq!(exceptions, Vec::<&String>::new(), "more than their GPUs need");
 }
 
 /// Nothing that was published and ran is refused: with its settings, environment and workload, in the engine's version

@@ -18,8 +18,8 @@ topology "faults" {
     ready-timeout 20
     ctx replicas=2 tp=2
     gen tp=4
-    server
-    benchmark { isl 64; osl 512; concurrency 8; requests 20000; timeout 900 }
+    server on="gen"
+    benchmark on="gen" { isl 64; osl 512; concurrency 8; requests 20000; timeout 900 }
 }
 "#;
 

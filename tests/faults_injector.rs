@@ -16,8 +16,8 @@ topology "tiny" {
     model "tiny-llama"
     ctx tp=1
     gen tp=1
-    server
-    benchmark { isl 16; osl 8; concurrency 4 }
+    server on="gen"
+    benchmark on="gen" { isl 16; osl 8; concurrency 4 }
 }
 "#;
 

@@ -6,7 +6,8 @@ mod support;
 use std::path::Path;
 use std::process::Command;
 
-use support::rehearsal::{Rehearsal, assert_served, disaggc, edit, example, rehearse};
+use disaggc::plan::{Part, Share};
+use support::rehearsal::{Rehearsal, assert_served, disaggc, edit, example, rehearse, rehearse_text};
 
 /// Builds an example, lets `edit` break the bundle, and rehearses what is there then.
 fn sabotage(name: &str, sets: &[&str], edit: impl FnOnce(&Path)) -> Option<Rehearsal> {
@@ -68,6 +69,50 @@ fn worlds_that_do_not_fill_nodes() {
     ] {
         let log = rehearsal.log(step);
         assert!(log.contains(placed), "{step}: {log}");
+    }
+}
+
+/// Every rank sits where the plan says, and sees the GPUs that it says: pools of different shapes, on nodes that they
+/// share or don't, without the GPUs that are excluded; and the coordinator on a node of its own.
+#[test]
+fn wishes_about_placement_hold_on_the_nodes() {
+    let topology = r#"use "cluster/local"
+use "engine/trtllm"
+cluster "mine" extends="local" { gpus-per-node 4; gres "gpu"; domain-nodes 3; segment #true }
+topology "wishes" {
+    model "tiny-llama"
+    placement { exclude-gpus 1; apart "ctx" "gen" }
+    gen replicas=2 tp=4 { placement { one-domain #true } }
+    ctx "pair" replicas=2 tp=2 { placement { servers-per-node 1 } }
+    ctx "one" tp=1
+    server on="dedicated"
+    benchmark { isl 16; osl 8; concurrency 4; rounds 1 }
+}"#;
+    let Some(rehearsal) = rehearse_text(topology) else { return };
+    assert_served(&rehearsal, &[4], 8);
+    let plan = support::plan(topology);
+    assert_eq!((plan.nodes, plan.placement.dedicated), (6, Some(5)));
+    assert!(plan.sbatch.iter().any(|option| option.name == "segment"), "{:?}", plan.sbatch);
+    let result = rehearsal.result();
+    for step in &plan.steps {
+        let gpus = |share: &Share| share.gpus.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+        let host = |share: &Share| format!("node{}", share.node + 1);
+        let found = result["steps"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .find(|found| found["name"] == step.name.as_str());
+        assert_eq!(found.expect("it ran")["node"], host(&step.nodes[0]), "{}", step.name);
+        if plan.role(step).part == Part::Worker {
+            let places = step.nodes.iter().map(|share| format!("{}:{}", host(share), gpus(share)));
+            let placed = format!(" on {}\n", places.collect::<Vec<_>>().join(" "));
+            let log = rehearsal.log(&step.name);
+            assert!(
+                log.contains("engine of ") && log.contains(&placed),
+                "{}: {placed} is not in {log}",
+                step.name
+            );
+        }
     }
 }
 

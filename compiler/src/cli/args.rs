@@ -59,6 +59,10 @@ Examples:
     #[command(after_help = "\
 Examples:
   disaggc plan topo.kdl
+  disaggc plan topo.kdl --svg plan.svg        a picture of nodes and GPUs
+  disaggc plan topo.kdl --html plan.html      the picture, with each step's details
+  disaggc plan topo.kdl --compare             how many nodes would other rules take?
+  disaggc plan --diff old-bundle topo.kdl     what would change?
   disaggc plan topo.kdl --format json | jq '.steps[].name'")]
     Plan(PlanArgs),
 
@@ -81,6 +85,15 @@ Examples:
   disaggc why topo.kdl gen.config                   all values below this path
   disaggc why topo.kdl | grep port                  all values")]
     Why(Why),
+
+    /// Show what differs between two files by meaning: servers, placement, environment, configuration
+    #[command(after_help = "\
+Examples:
+  disaggc diff a.kdl b.kdl
+  disaggc diff bundle topo.kdl      a bundle, or its plan.json, stands for the file that it was made from
+
+Nothing is printed if they mean the same, however they are written.")]
+    Diff(Diff),
 
     /// Run it on a private Slurm on this machine, with pretend GPUs
     #[command(after_help = "\
@@ -129,7 +142,7 @@ Examples:
 }
 
 /// What every command that compiles one file takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Input {
     /// The KDL file
     pub file: String,
@@ -139,7 +152,7 @@ pub struct Input {
 }
 
 /// How to compile.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Options {
     /// Which topology, if the file has several
     #[arg(long, value_name = "NAME")]
@@ -267,6 +280,22 @@ pub struct PlanArgs {
     /// How to print it
     #[arg(long, value_enum, default_value_t = PlanFormat::Table)]
     pub format: PlanFormat,
+
+    /// Show what differs from OLD instead: a KDL file, a bundle or its plan.json
+    #[arg(long, value_name = "OLD", conflicts_with_all = ["format", "svg", "html", "compare"])]
+    pub diff: Option<String>,
+
+    /// Say how many nodes the rules of other tools would take
+    #[arg(long, conflicts_with = "format")]
+    pub compare: bool,
+
+    /// Draw it into this file, too
+    #[arg(long, value_name = "FILE.svg")]
+    pub svg: Option<PathBuf>,
+
+    /// Write a page about it, with what each step does, into this file, too
+    #[arg(long, value_name = "FILE.html")]
+    pub html: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -275,6 +304,19 @@ pub enum PlanFormat {
     Table,
     /// For programs: what a bundle's plan.json holds
     Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// A KDL file, a bundle or its plan.json
+    pub old: String,
+
+    /// Another one
+    pub new: String,
+
+    /// Take engines and clusters from this folder instead of those that are built in
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -12,10 +12,11 @@ use disaggc::stdlib::Stdlib;
 use super::args::{Check, Options};
 use super::files::{self, Disk, sentence};
 use super::findings::{self, Finding};
+use super::plan::table;
 use super::render::Style;
 use super::snippet::printable;
 use super::terminal::tell;
-use super::{DENIED, Failure, plan_table, request, stdlib};
+use super::{DENIED, Failure, request, stdlib};
 
 pub fn run(args: &Check, style: Style) -> Result<(), Failure> {
     let stdlib = stdlib(args.options.stdlib.as_deref())?;
@@ -102,7 +103,7 @@ fn check(target: &Target, options: &Options, stdlib: &Stdlib) -> Checked {
     if target.found && codes.next() == Some("topology/none") && codes.next().is_none() {
         return Checked::Nothing;
     }
-    let plan = compilation.plan.as_ref().map(plan_table::summary);
+    let plan = compilation.plan.as_ref().map(table::summary);
     Checked::Topology { diagnostics: compilation.diagnostics, sources: compilation.sources, plan }
 }
 

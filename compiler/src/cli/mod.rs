@@ -5,6 +5,7 @@
 mod args;
 mod bundle_folder;
 mod check;
+mod drawing;
 mod explain;
 mod files;
 mod findings;
@@ -13,8 +14,7 @@ mod fix;
 #[path = "../../../tests/fuzz/mod.rs"]
 mod fuzz;
 mod manifest;
-mod plan_rows;
-mod plan_table;
+mod plan;
 mod rehearse;
 mod render;
 mod snippet;
@@ -34,7 +34,7 @@ use disaggc::{Compilation, Request};
 
 pub use files::sentence;
 
-use args::{Build, Cli, Command, FindingsFormat, Input, Options, PlanArgs, PlanFormat, Target};
+use args::{Build, Cli, Command, FindingsFormat, Input, Options, Target};
 use render::Style;
 use terminal::{print, tell};
 
@@ -63,7 +63,8 @@ pub fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Build(args) => build(args, style),
         Command::Check(args) => check::run(args, style),
-        Command::Plan(args) => plan(args, style),
+        Command::Plan(args) => plan::run(args, style),
+        Command::Diff(args) => plan::diff(args, style),
         Command::Fix(args) => fix::run(args),
         Command::Why(args) => why::run(args, style),
         Command::Rehearse(args) => rehearse::run(args, style),
@@ -147,18 +148,6 @@ fn take_plan(compilation: &mut Compilation) -> Result<Plan, Failure> {
     }
 }
 
-fn plan(args: &PlanArgs, style: Style) -> Result<(), Failure> {
-    let Compiled { plan, .. } = compile(&args.input, FindingsFormat::Text, style)?;
-    let text = match args.format {
-        PlanFormat::Table => plan_table::render(&plan),
-        PlanFormat::Json => {
-            let json = serde_json::to_string_pretty(&plan).map_err(|error| error.to_string())?;
-            format!("{json}\n")
-        }
-    };
-    Ok(print(&text)?)
-}
-
 fn build(args: &Build, style: Style) -> Result<(), Failure> {
     let Compiled { compilation, plan, stdlib, .. } = compile(&args.input, args.format, style)?;
     let folder = match &args.output {
@@ -180,7 +169,7 @@ fn build(args: &Build, style: Style) -> Result<(), Failure> {
         "wrote {} ({} files): {}\nnext: sbatch {}\n",
         folder.display(),
         files.len(),
-        plan_table::summary(&plan),
+        plan::table::summary(&plan),
         shell_word(&folder.join("job.sbatch")),
     ));
     Ok(())

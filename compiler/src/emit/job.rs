@@ -8,7 +8,7 @@ use super::yaml;
 use crate::bundle::File;
 use crate::diagnostic::Diagnostic;
 use crate::plan::word::{Part as WordPart, Runtime, Word};
-use crate::plan::{Edge, Part, Plan, SlurmOption, State, Step};
+use crate::plan::{self, Edge, Part, Plan, SlurmOption, State, Step};
 
 #[derive(Serialize)]
 struct Job<'a> {
@@ -21,8 +21,18 @@ struct Job<'a> {
     /// Container mounts are lists of `FROM:TO`, so their paths can't hold `,` and `:`.
     mounts: bool,
     nodes: u32,
+    /// The biggest first.
+    domains: Vec<Domain<'a>>,
     configs: Vec<Filled<'a>>,
     steps: Vec<StepLines<'a>>,
+}
+
+/// Nodes that must share an NVLink domain, for whose sake.
+#[derive(Serialize)]
+struct Domain<'a> {
+    first: u32,
+    nodes: u32,
+    steps: Vec<&'a str>,
 }
 
 /// A configuration with parts that only the job knows.
@@ -74,11 +84,26 @@ pub fn script(plan: &Plan, digest: String, templates: &Templates) -> Result<File
         run_folder: plan.run_folder.as_deref(),
         mounts: plan.steps.iter().flat_map(|step| &step.srun).any(is_mount),
         nodes: plan.nodes,
+        domains: domains(plan),
         configs: filled(plan)?,
         steps: plan.steps.iter().map(|step| lines(plan, step)).collect::<Result<_, _>>()?,
     };
     let content = templates.render("job.sbatch", &job)?;
     Ok(File { path: "job.sbatch".to_owned(), content, executable: true })
+}
+
+/// Those with a server on several nodes that must stay in its own.
+fn domains(plan: &Plan) -> Vec<Domain<'_>> {
+    let kept = |step: &&Step| step.nodes.len() > 1 && plan.placement.one_domain.contains(&step.role);
+    let inside = |domain: &plan::Domain| {
+        let there = |step: &&Step| (domain.from..=domain.to).contains(&step.nodes[0].node);
+        let steps = plan.steps.iter().filter(kept).filter(there).map(|step| step.name.as_str()).collect();
+        Domain { first: domain.from, nodes: domain.to - domain.from + 1, steps }
+    };
+    let mut domains: Vec<Domain> = plan.placement.domains.iter().map(inside).collect();
+    domains.retain(|domain| !domain.steps.is_empty());
+    domains.sort_by_key(|domain| std::cmp::Reverse(domain.nodes));
+    domains
 }
 
 /// One line a rank: the index of its node. The job turns indices into names.

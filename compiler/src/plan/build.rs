@@ -3,15 +3,16 @@
 use indexmap::IndexMap;
 
 use super::ir::*;
-use super::place::{self, Placement, Wish};
+use super::place::Placement;
 use super::ports::{self, Ports};
 use super::provenance::Provenance;
+use super::seats::Seats;
 use super::word::{Runtime, Word};
-use super::{Data, container, harness, laws, prepare};
+use super::{Data, assertions, container, harness, laws, prepare, wishes};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::resolve::config::Settings;
 use crate::resolve::{Origin, Pool, Resolved, Traced};
-use crate::source::{SourceMap, Spanned};
+use crate::source::SourceMap;
 use crate::stdlib::template::Scope;
 use crate::topology::ast::WorkerKind;
 
@@ -27,16 +28,8 @@ pub fn build(resolved: &Resolved, sources: &SourceMap, diagnostics: &mut Diagnos
         .enumerate()
         .flat_map(|(index, pool)| (0..pool.replicas.value).map(move |replica| (index, replica)))
         .collect();
-    let wishes: Vec<Wish> = servers
-        .iter()
-        .map(|&(pool, _)| {
-            let pool = &resolved.pools[pool];
-            // `check` has refused worlds beyond its limit; this only keeps the arithmetic in range.
-            Wish { gpus: u32::try_from(pool.world()).unwrap_or(u32::MAX), alone: pool.whole_nodes.value }
-        })
-        .collect();
-    let placement = place::place(&wishes, per_node);
-    assert_nodes(resolved, &placement, diagnostics);
+    let placement = wishes::placed(resolved, diagnostics);
+    assertions::check(resolved, &servers, &placement, diagnostics);
     let large = placement.nodes > 1 || per_node > 1;
     let (shared, origins) = (Scope::default(), IndexMap::new());
     let provenance = Provenance::default();
@@ -52,41 +45,6 @@ pub fn build(resolved: &Resolved, sources: &SourceMap, diagnostics: &mut Diagnos
         }
     }
     (plan, builder.provenance)
-}
-
-/// `nodes N` is an assertion.
-fn assert_nodes(resolved: &Resolved, placement: &Placement, diagnostics: &mut Diagnostics) {
-    let Some(nodes) = &resolved.nodes else { return };
-    if nodes.value == placement.nodes {
-        return;
-    }
-    let per_node = resolved.site.gpus_per_node.value;
-    let mut parts = Vec::new();
-    for pool in &resolved.pools {
-        parts.push(format!(
-            "{} × {} GPUs for `{}`",
-            pool.replicas.value,
-            pool.world(),
-            pool.role.replace('_', " ")
-        ));
-    }
-    let mut error = Diagnostic::error(
-        "assert/nodes",
-        format!("the job takes {} nodes, but `nodes {}` is written", placement.nodes, nodes.value),
-    )
-    .label(nodes.span, format!("asserts {}", nodes.value));
-    if let Origin::At(span) = resolved.site.gpus_per_node.origin {
-        error = error.label(span, format!("{per_node} GPUs a node"));
-    }
-    if let Origin::At(span) = resolved.mode.origin
-        && resolved.engine.mode(Some(&resolved.mode.value)).is_some_and(|mode| !mode.without.is_empty())
-    {
-        error = error.label(span, "does not start every role");
-    }
-    diagnostics.push(error.help(format!(
-        "{}, on nodes of {per_node} GPUs; correct `nodes`, or leave it out",
-        parts.join(" and ")
-    )));
 }
 
 pub(super) struct Builder<'a> {
@@ -111,14 +69,14 @@ impl Builder<'_> {
         self.origin("model", &resolved.model.path);
         self.origin("benchmark.mode", &resolved.mode);
         self.origin("benchmark.max-failed", &resolved.client.may_fail);
-        let sbatch = self.sbatch(placement.nodes);
+        let sbatch = self.sbatch(placement);
 
-        let server_node =
-            self.node_of(resolved.server.as_ref().and_then(|s| s.on.as_ref()), servers, placement);
+        let mut seats = Seats::new(resolved, servers, placement);
+        let server_node = resolved.server.as_ref().map_or(0, |server| seats.node(&server.seat));
         let endpoint = resolved.server.as_ref().map(|s| (server_node, s.port.value));
         let mut ports = Ports::new(resolved);
         let (mut roles, mut steps, mut configs) = (Vec::new(), Vec::new(), Vec::new());
-        let services_node = self.node_of(resolved.services_on.as_ref(), servers, placement);
+        let services_node = resolved.services_on.as_ref().map_or(server_node, |pool| seats.first(pool));
         self.reserve(endpoint, services_node, &mut ports);
         self.missed_across_nodes(placement.nodes);
         self.services(services_node, &mut ports, &mut roles, &mut steps);
@@ -142,7 +100,7 @@ impl Builder<'_> {
         }
         // Without a coordinator there is exactly one worker that takes requests.
         let target = endpoint.or(first);
-        let client_node = self.node_of(resolved.client.on.as_ref(), servers, placement);
+        let client_node = seats.node(&resolved.client.seat);
         let role = self.client_role();
         roles.push(role);
         let tests = harness::tests(resolved, placement.nodes, &roles, self.diagnostics);
@@ -156,14 +114,14 @@ impl Builder<'_> {
             None => self.clients(client_node, target.unwrap_or_default(), &roles, &mut steps),
         }
         if let Some(accuracy) = &resolved.accuracy {
-            let on = accuracy.on.as_ref().or(resolved.client.on.as_ref());
-            let node = self.node_of(on, servers, placement);
+            let node = accuracy.on.as_ref().map_or(client_node, |pool| seats.first(pool));
             self.accuracy(accuracy, node, target.unwrap_or_default(), &mut roles, &mut steps);
         }
         if let Some(preparation) = &resolved.preparation {
             self.prepare(preparation, placement.nodes, &mut roles, &mut steps);
         }
 
+        let kept = resolved.pools.iter().filter(|pool| pool.one_domain.value);
         Plan {
             schema: SCHEMA,
             topology: resolved.name.clone(),
@@ -179,6 +137,13 @@ impl Builder<'_> {
             },
             mode: resolved.mode.value.clone(),
             nodes: placement.nodes,
+            placement: Placed {
+                minimum: placement.minimum,
+                excluded_gpus: excluded_gpus(resolved),
+                dedicated: placement.dedicated,
+                domains: placement.domains.clone(),
+                one_domain: kept.map(|pool| pool.role.clone()).collect(),
+            },
             sbatch,
             run_folder: resolved.site.run_folder.clone(),
             configs,
@@ -208,8 +173,10 @@ impl Builder<'_> {
     }
 
     /// The `#SBATCH` lines: what the person asks for, and what the recipe for launching steps needs.
-    fn sbatch(&mut self, nodes: u32) -> Vec<SlurmOption> {
+    fn sbatch(&mut self, placement: &Placement) -> Vec<SlurmOption> {
         let option = |name: &str, value: Option<String>| SlurmOption { name: name.to_owned(), value };
+        let resolved = self.resolved;
+        let written = |name: &str| resolved.slurm.iter().any(|written| written.value.name == name);
         let mut options = vec![
             option("job-name", Some(self.resolved.name.clone())),
             option("output", Some("%x-%j.out".to_owned())),
@@ -222,13 +189,15 @@ impl Builder<'_> {
                 None => options.push(written.value.clone()),
             }
         }
-        options.push(option("nodes", Some(nodes.to_string())));
+        options.push(option("nodes", Some(placement.nodes.to_string())));
+        if let Some(segment) = placement.segment.filter(|_| !written("segment")) {
+            options.push(option("segment", Some(segment.to_string())));
+        }
         options.push(option("exclusive", None));
         options.push(option("mem", Some("0".to_owned())));
         if let Some(gres) = &self.resolved.site.gres {
             options.push(option("gres", Some(format!("{gres}:{}", self.resolved.site.gpus_per_node.value))));
         }
-        let written = |name: &str| self.resolved.slurm.iter().any(|written| written.value.name == name);
         if !written("requeue") {
             options.push(option("no-requeue", None));
         }
@@ -236,8 +205,18 @@ impl Builder<'_> {
             options.push(option("no-kill", None));
         }
         options.push(option("signal", Some(format!("B:USR1@{WARNING_SECONDS}"))));
-        let planned =
-            ["job-name", "output", "nodes", "exclusive", "mem", "gres", "no-requeue", "no-kill", "signal"];
+        let planned = [
+            "job-name",
+            "output",
+            "nodes",
+            "segment",
+            "exclusive",
+            "mem",
+            "gres",
+            "no-requeue",
+            "no-kill",
+            "signal",
+        ];
         for name in planned {
             let path = format!("sbatch.{name}");
             if let Some(option) = options.iter().find(|o| o.name == name)
@@ -249,18 +228,6 @@ impl Builder<'_> {
             }
         }
         options
-    }
-
-    /// The node for a coordinator or client: its pool's first, or the job's first.
-    fn node_of(&self, on: Option<&Spanned<String>>, servers: &[(usize, u32)], placement: &Placement) -> u32 {
-        let Some(on) = on else { return 0 };
-        let wanted = on.value.replace('-', "_");
-        let ours = |&(pool, _): &(usize, u32)| {
-            let pool = &self.resolved.pools[pool];
-            pool.role == wanted || pool.kind.name() == wanted
-        };
-        let found = servers.iter().position(ours).and_then(|index| placement.servers[index].first());
-        found.map_or(0, |share| share.node)
     }
 
     /// The launcher rule: where ranks share a server, each of them starts through the launcher, unless the job
@@ -440,4 +407,11 @@ impl Builder<'_> {
             roles.iter_mut().for_each(|role| role.decides = true);
         }
     }
+}
+
+fn excluded_gpus(resolved: &Resolved) -> Vec<u32> {
+    let mut gpus: Vec<u32> = resolved.placement.exclude_gpus.iter().map(|gpu| gpu.value).collect();
+    gpus.sort_unstable();
+    gpus.dedup();
+    gpus
 }

@@ -7,10 +7,11 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::data::Data;
+pub use super::place::{Domain, Minimum, Proof};
 use super::word::Word;
 
 /// The version of this structure; it changes whenever a reader of `plan.json` would notice.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
@@ -22,6 +23,7 @@ pub struct Plan {
     pub mode: String,
     /// How many nodes the job takes.
     pub nodes: u32,
+    pub placement: Placed,
     /// The `#SBATCH` lines, in order.
     pub sbatch: Vec<SlurmOption>,
     /// Where run folders are made; `None`: in the folder from which `sbatch` was called.
@@ -52,6 +54,25 @@ pub struct Cluster {
     pub gpus_per_node: u32,
     /// The name of the GPU resource, where the job asks for one.
     pub gres: Option<String>,
+}
+
+/// How the servers' places were found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Placed {
+    /// How few nodes there could be.
+    pub minimum: Minimum,
+    /// Positions on every node that no server takes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub excluded_gpus: Vec<u32>,
+    /// The node without servers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dedicated: Option<u32>,
+    /// Nodes that should share an NVLink domain, where one has several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<Domain>,
+    /// Roles whose servers must stay in theirs: the job has to find out which hosts share one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub one_domain: Vec<String>,
 }
 
 /// A variable that every step exports.

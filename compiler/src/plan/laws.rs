@@ -69,6 +69,8 @@ fn worlds(plan: &Plan, report: &mut Vec<String>) {
 /// 2: every GPU belongs to one server; whole nodes first, at most one part of a node, last.
 fn gpus(plan: &Plan, report: &mut Vec<String>) {
     let per_node = plan.cluster.gpus_per_node;
+    let excluded = &plan.placement.excluded_gpus;
+    let usable = per_node as usize - excluded.len().min(per_node as usize);
     let mut owner: BTreeMap<(u32, u32), &str> = BTreeMap::new();
     let mut used: BTreeSet<u32> = BTreeSet::new();
     // A preparation runs everywhere, and takes no GPU.
@@ -80,24 +82,38 @@ fn gpus(plan: &Plan, report: &mut Vec<String>) {
                 report.push(format!("{}: node {} stands twice", step.name, share.node));
             }
             let last = index + 1 == step.nodes.len();
-            if share.ranks == 0 || (!last && share.gpus.len() != per_node as usize) {
+            if share.ranks == 0 || (!last && share.gpus.len() != usable) {
                 report.push(format!("{}: a part of a node that is not the last", step.name));
             }
             for &gpu in &share.gpus {
                 if gpu >= per_node {
                     report.push(format!("{}: GPU {gpu} on a node with {per_node}", step.name));
                 }
+                if excluded.contains(&gpu) || plan.placement.dedicated == Some(share.node) {
+                    report.push(format!("{}: GPU {gpu} of node {} is nobody's", step.name, share.node));
+                }
                 if let Some(other) = owner.insert((share.node, gpu), &step.name) {
                     report.push(format!("GPU {gpu} of node {} is {other}'s and {}'s", share.node, step.name));
                 }
             }
         }
-        if gpu_count(step) <= per_node as usize && step.nodes.len() != 1 {
+        if gpu_count(step) <= usable && step.nodes.len() != 1 {
             report.push(format!("{}: fits one node, but is spread", step.name));
         }
     }
     if used != (0..plan.nodes).collect() {
         report.push(format!("{} nodes are counted, but the steps use {used:?}", plan.nodes));
+    }
+    if plan.nodes < plan.placement.minimum.nodes {
+        report.push(format!(
+            "{} nodes, but no plan has less than {}",
+            plan.nodes, plan.placement.minimum.nodes
+        ));
+    }
+    let domains: Vec<u32> =
+        plan.placement.domains.iter().flat_map(|domain| domain.from..=domain.to).collect();
+    if !domains.is_empty() && domains != (0..plan.nodes).collect::<Vec<_>>() {
+        report.push("a node is in no domain, or in two".to_owned());
     }
 }
 
@@ -194,6 +210,13 @@ fn environment(plan: &Plan, report: &mut Vec<String>) {
 
 /// 6: a step waits for steps that stand before it, so there is no circle; names are unique.
 fn edges(plan: &Plan, report: &mut Vec<String>) {
+    let answering = |part: fn(Part) -> bool| -> Vec<&str> {
+        let steps = plan.steps.iter().filter(|s| plan.role(s).ready.is_some() && part(plan.role(s).part));
+        steps.map(|s| s.name.as_str()).collect()
+    };
+    let (services, servers) = (answering(|part| part == Part::Service), answering(|_| true));
+    let clients: BTreeSet<&str> =
+        plan.steps.iter().filter(|s| plan.role(s).part == Part::Client).map(|s| s.name.as_str()).collect();
     let mut before = BTreeSet::new();
     for step in &plan.steps {
         for edge in &step.after {
@@ -204,21 +227,19 @@ fn edges(plan: &Plan, report: &mut Vec<String>) {
         if !before.insert(step.name.as_str()) {
             report.push(format!("two steps are named {}", step.name));
         }
-        let answers = |s: &&Step| plan.role(s).part == Part::Service && plan.role(s).ready.is_some();
-        let waits = |s: &Step| step.after.iter().any(|e| e.step == s.name && e.state == State::Ready);
-        if matches!(plan.role(step).part, Part::Worker | Part::Coordinator)
-            && !plan.steps.iter().filter(answers).all(waits)
+        let awaited = |state: State| -> BTreeSet<&str> {
+            step.after.iter().filter(|edge| edge.state == state).map(|edge| edge.step.as_str()).collect()
+        };
+        let ready = awaited(State::Ready);
+        let part = plan.role(step).part;
+        if matches!(part, Part::Worker | Part::Coordinator)
+            && !services.iter().all(|name| ready.contains(name))
         {
             report.push(format!("{} does not wait for every service", step.name));
         }
-        if plan.role(step).part == Part::Client {
-            let ready = |s: &&Step| plan.role(s).ready.is_some();
-            let client =
-                |name: &str| plan.steps.iter().any(|s| s.name == name && plan.role(s).part == Part::Client);
-            let first = !step.after.iter().any(|e| e.state == State::Done && client(&e.step));
-            if first && !plan.steps.iter().filter(ready).all(waits) {
-                report.push(format!("{} does not wait for every server", step.name));
-            }
+        let first = part == Part::Client && awaited(State::Done).is_disjoint(&clients);
+        if first && !servers.iter().all(|name| ready.contains(name)) {
+            report.push(format!("{} does not wait for every server", step.name));
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod config;
 pub mod env;
 pub mod mode;
 pub mod origin;
+pub mod placement;
 pub mod prepare;
 pub mod select;
 mod service;
@@ -21,10 +22,12 @@ use crate::stdlib::cluster::{Cluster, Gres};
 use crate::stdlib::engine::Engine;
 use crate::stdlib::mode::Mode;
 use crate::stdlib::role::Role;
-use crate::topology::ast::{self, Placement, Topology, WorkerKind};
+use crate::topology::ast::{self, Topology, WorkerKind};
+use crate::topology::placement::Style;
 use accuracy::Accuracy;
 use env::{Environment, Setting};
 pub use origin::{Origin, Traced};
+pub use placement::{Placement, Seat};
 use prepare::Preparation;
 use service::Service;
 
@@ -39,8 +42,11 @@ pub struct Resolved {
     pub model: Model,
     pub container: Option<Container>,
     pub slurm: Vec<Traced<SlurmOption>>,
+    pub placement: Placement,
     /// Assertion: nodes of the job.
     pub nodes: Option<Spanned<u32>>,
+    /// Assertion: GPUs of all servers.
+    pub gpus: Option<Spanned<u32>>,
     /// What the engine's processes need beside them.
     pub services: Vec<Service>,
     /// The pool on whose first node the services run.
@@ -77,6 +83,10 @@ pub struct Site {
     /// What names of CI stages call the hardware.
     pub platform: Option<String>,
     pub gpus_per_node: Traced<u32>,
+    /// Nodes of an NVLink domain.
+    pub domain_nodes: Traced<u32>,
+    /// Whether its Slurm knows `--segment`.
+    pub segment: bool,
     pub gres: Option<String>,
     pub mpi: Traced<String>,
     pub ports: (u16, u16),
@@ -108,6 +118,10 @@ pub struct Pool {
     /// For how many requests a server waits before it begins, in a mode that makes it wait.
     pub fill_target: Option<u64>,
     pub whole_nodes: Traced<bool>,
+    /// Of its own servers.
+    pub servers_per_node: Option<Traced<u32>>,
+    /// Whether no server leaves its NVLink domain.
+    pub one_domain: Traced<bool>,
     /// `numactl` and its arguments, or nothing.
     pub binding: Traced<Vec<String>>,
     pub profile: Option<Profile>,
@@ -142,7 +156,7 @@ pub struct Program {
 #[derive(Debug, Clone)]
 pub struct Coordinator {
     pub port: Traced<u16>,
-    pub on: Option<Spanned<String>>,
+    pub seat: Seat,
     pub program: Program,
 }
 
@@ -164,7 +178,7 @@ pub struct Client {
     pub dataset: Option<Traced<String>>,
     pub range_ratio: Option<Traced<f64>>,
     pub streaming: Traced<bool>,
-    pub on: Option<Spanned<String>>,
+    pub seat: Seat,
     pub program: Program,
 }
 
@@ -181,7 +195,7 @@ pub fn resolve(topology: &Topology, cluster: &Cluster, engine: &Arc<Engine>) -> 
     let context = Context { topology, cluster, engine, mode };
     let model = topology.model.as_ref()?;
     let running = mode::running(topology, mode);
-    let pools: Vec<Pool> = running.into_iter().map(|(worker, kind)| context.pool(worker, kind)).collect();
+    let pools: Vec<Pool> = running.iter().map(|(worker, kind)| context.pool(worker, *kind)).collect();
     if pools.is_empty() {
         return None;
     }
@@ -197,7 +211,9 @@ pub fn resolve(topology: &Topology, cluster: &Cluster, engine: &Arc<Engine>) -> 
         },
         container: context.container(),
         slurm: context.slurm(),
+        placement: context.placement(&running),
         nodes: topology.nodes.clone(),
+        gpus: topology.gpus.clone(),
         services: context.services(),
         services_on: topology.infra.as_ref().and_then(|infra| infra.on.clone()),
         pools,
@@ -229,6 +245,8 @@ impl Context<'_> {
             name: cluster.name.value.clone(),
             platform: cluster.platform.as_ref().map(|p| p.value.clone()),
             gpus_per_node: Traced::from(cluster.gpus_per_node.as_ref()?),
+            domain_nodes: Traced::or_rule(cluster.domain_nodes.as_ref(), 1, "NVLink reaches over one node"),
+            segment: cluster.segment.as_ref().is_some_and(|known| known.value),
             gres: match cluster.gres.as_ref().map(|g| &g.value) {
                 Some(Gres::Named(name)) => Some(name.clone()),
                 _ => None,
@@ -272,6 +290,7 @@ impl Context<'_> {
     /// A pool; as what it serves is said by the mode.
     fn pool(&self, worker: &ast::Worker, kind: WorkerKind) -> Pool {
         let one = |value: &Option<Spanned<u32>>| Traced::or_rule(value.as_ref(), 1, "1 unless written");
+        let (own, all) = (&worker.placement, &self.topology.placement);
         let aggregated = self.mode.aggregated.as_ref().filter(|_| kind != worker.kind);
         let program = self.program(
             worker.kind.name(),
@@ -300,11 +319,16 @@ impl Context<'_> {
                 .and_then(|role| role.processes.as_ref())
                 .map_or_else(Processes::default, |processes| processes.value),
             fill_target: self.fill_target(worker),
+            servers_per_node: own.servers_per_node.as_ref().map(Traced::from),
+            one_domain: Traced::strongest(
+                [own.one_domain.as_ref(), all.one_domain.as_ref()],
+                Traced::rule(false, "a server may take nodes of several domains"),
+            ),
             whole_nodes: Traced::strongest(
-                [worker.placement.as_ref(), self.topology.placement.as_ref()],
-                Traced::rule(Placement::Pack, "servers of up to a node's GPUs share nodes"),
+                [own.style.as_ref(), all.style.as_ref()],
+                Traced::rule(Style::Pack, "servers of up to a node's GPUs share nodes"),
             )
-            .map(|placement| placement == Placement::WholeNodes),
+            .map(|style| style == Style::WholeNodes),
             binding: self.binding(worker),
             profile: worker.profile.as_ref().map(|p| Profile {
                 tool: p.tool.value.clone(),
@@ -420,7 +444,7 @@ impl Context<'_> {
         Coordinator {
             // The language's range makes sure that it fits.
             port: port.map(|port| u16::try_from(port).unwrap_or(u16::MAX)),
-            on: server.on.clone(),
+            seat: Seat::of(server.on.as_ref(), server.dedicated),
             program: self.in_mode(program, SERVER),
         }
     }
@@ -450,7 +474,7 @@ impl Context<'_> {
             dataset: benchmark.dataset.as_ref().map(Traced::from),
             range_ratio: benchmark.range_ratio.as_ref().map(Traced::from),
             streaming: Traced::or_rule(benchmark.streaming.as_ref(), true, "requests are streamed"),
-            on: benchmark.on.clone(),
+            seat: Seat::of(benchmark.on.as_ref(), benchmark.dedicated),
             program: self.in_mode(program, CLIENT),
         }
     }
@@ -465,10 +489,7 @@ fn written<'a, T: Clone + 'a>(
     Some(Traced::strongest(written.into_iter().map(Some), weakest))
 }
 
-/// `ctx`, or `ctx_long` for `ctx "long"`: the name of scripts, files and steps.
+/// The name of a pool's scripts, files and steps.
 pub fn role_name(worker: &ast::Worker) -> String {
-    match &worker.name {
-        Some(name) => format!("{}_{}", worker.kind.name(), name.value.replace('-', "_")),
-        None => worker.kind.name().to_owned(),
-    }
+    worker.role()
 }

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use super::accuracy::Accuracy;
 use super::allow::Allow;
 use super::infra::Infra;
+use super::placement::Placement;
 use super::prepare::Prepare;
 use crate::source::{Span, Spanned};
 
@@ -48,10 +49,12 @@ pub struct Topology {
     pub container: Option<Container>,
     pub slurm: Vec<SlurmOption>,
     pub env: Vec<EnvBlock>,
-    pub placement: Option<Spanned<Placement>>,
+    pub placement: Placement,
     pub numa_bind: Option<Spanned<bool>>,
     /// Assertion: how many nodes the job takes.
     pub nodes: Option<Spanned<u32>>,
+    /// Assertion: how many GPUs its servers take in all.
+    pub gpus: Option<Spanned<u32>>,
     /// Seconds until every server must be ready.
     pub ready_timeout: Option<Spanned<u32>>,
     /// Seconds without an answer after which a server that was ready counts as lost.
@@ -123,14 +126,6 @@ pub struct EnvEntry {
     pub span: Span,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Placement {
-    /// Servers of up to a node's GPUs share nodes.
-    Pack,
-    /// Every server has its nodes for itself.
-    WholeNodes,
-}
-
 #[derive(Debug, Clone)]
 pub struct Worker {
     pub kind: WorkerKind,
@@ -145,13 +140,28 @@ pub struct Worker {
     pub attention_dp: Option<Spanned<bool>>,
     /// Assertion: GPUs of one server.
     pub gpus: Option<Spanned<u32>>,
-    pub placement: Option<Spanned<Placement>>,
+    pub placement: Placement,
     pub numa_bind: Option<Spanned<bool>>,
     pub mpi: MpiWish,
     pub profile: Option<Profile>,
     pub env: Vec<EnvBlock>,
     pub config: Option<ConfigBlock>,
     pub arguments: Vec<Spanned<String>>,
+}
+
+impl Worker {
+    /// `ctx`, or `ctx_long` for `ctx "long"`: the name of scripts, files and steps.
+    pub fn role(&self) -> String {
+        match &self.name {
+            Some(name) => format!("{}_{}", self.kind.name(), name.value.replace('-', "_")),
+            None => self.kind.name().to_owned(),
+        }
+    }
+
+    /// Whether `name` means this pool, or all pools of its kind.
+    pub fn is_called(&self, name: &str) -> bool {
+        name == self.kind.name() || name.replace('-', "_") == self.role()
+    }
 }
 
 /// Assertions about what the launcher rule derives; written on any role.
@@ -173,7 +183,10 @@ pub struct Server {
     pub head: Span,
     pub allows: Vec<Allow>,
     pub port: Option<Spanned<u32>>,
+    /// The pool on whose first node it runs.
     pub on: Option<Spanned<String>>,
+    /// `on="dedicated"`: on a node without servers.
+    pub dedicated: Option<Span>,
     pub mpi: MpiWish,
     pub env: Vec<EnvBlock>,
     pub config: Option<ConfigBlock>,
@@ -204,7 +217,9 @@ pub struct Benchmark {
     pub dataset: Option<Spanned<String>>,
     pub range_ratio: Option<Spanned<f64>>,
     pub streaming: Option<Spanned<bool>>,
+    /// As for the server.
     pub on: Option<Spanned<String>>,
+    pub dedicated: Option<Span>,
     pub mpi: MpiWish,
     pub env: Vec<EnvBlock>,
     pub arguments: Vec<Spanned<String>>,
@@ -243,6 +258,7 @@ impl Benchmark {
             range_ratio: None,
             streaming: None,
             on: None,
+            dedicated: None,
             mpi: MpiWish::default(),
             env: Vec::new(),
             arguments: Vec::new(),

@@ -3,13 +3,11 @@
 use super::ast::*;
 use super::env;
 use super::fields::{Fields, string};
+use super::placement::{self, placement};
 use super::{accuracy, allow, infra, prepare, roles};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Spanned;
 use crate::syntax::{Node, Value};
-
-const PLACEMENTS: [(&str, Placement); 2] =
-    [("pack", Placement::Pack), ("whole-nodes", Placement::WholeNodes)];
 
 /// Nodes that the language will have; until then they must not be taken for typing errors.
 const NOT_YET: [(&str, &str); 2] =
@@ -38,9 +36,10 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
         container: fields.block("container").map(|n| container(n, fields.diagnostics)),
         slurm: fields.block("slurm").map(|n| slurm_options(n, fields.diagnostics)).unwrap_or_default(),
         env: env_blocks(&mut fields),
-        placement: placement(&mut fields),
+        placement: placement(&mut fields, true),
         numa_bind: fields.boolean("numa-bind"),
         nodes: fields.integer("nodes", 1..=100_000),
+        gpus: fields.integer("gpus", 1..=1_000_000),
         ready_timeout: fields.integer("ready-timeout", 1..=864_000),
         health_timeout: fields.integer("health-timeout", 1..=864_000),
         infra: fields.block("infra").map(|n| infra::infra(n, fields.diagnostics)),
@@ -53,6 +52,7 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
         name: name.clone().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
     };
     fields.finish();
+    placement::check_roles(&topology, diagnostics);
     name.map(|_| topology)
 }
 
@@ -60,10 +60,6 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
 pub fn env_blocks(fields: &mut Fields) -> Vec<EnvBlock> {
     let blocks = fields.blocks("env");
     blocks.into_iter().map(|n| env::block(n, fields.diagnostics)).collect()
-}
-
-pub fn placement(fields: &mut Fields) -> Option<Spanned<Placement>> {
-    fields.choice("placement", &PLACEMENTS)
 }
 
 /// Workers in the order in which they are written, across kinds.

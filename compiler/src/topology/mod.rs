@@ -11,6 +11,7 @@ pub mod infra;
 mod load;
 mod lower;
 mod overrides;
+pub mod placement;
 pub mod prepare;
 mod roles;
 

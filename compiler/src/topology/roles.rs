@@ -4,9 +4,10 @@ use super::allow::allows;
 use super::ast::*;
 use super::config;
 use super::fields::{Fields, duplicate, integer, repeated};
-use super::lower::{env_blocks, placement};
+use super::lower::env_blocks;
+use super::placement::placement;
 use crate::diagnostic::Diagnostics;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::syntax::Node;
 
 /// Far above what exists, low enough that products of sizes stay in 64 bits.
@@ -26,7 +27,7 @@ pub fn worker(kind: WorkerKind, node: &Node, diagnostics: &mut Diagnostics) -> W
         ep: fields.integer("ep", 1..=MAX_SIZE),
         attention_dp: fields.boolean("attention-dp"),
         gpus: fields.integer("gpus", 1..=MAX_SIZE),
-        placement: placement(&mut fields),
+        placement: placement(&mut fields, false),
         numa_bind: fields.boolean("numa-bind"),
         mpi: mpi_wish(&mut fields),
         profile: fields.block("profile").and_then(|n| profile(n, fields.diagnostics)),
@@ -40,11 +41,13 @@ pub fn worker(kind: WorkerKind, node: &Node, diagnostics: &mut Diagnostics) -> W
 
 pub fn server(node: &Node, diagnostics: &mut Diagnostics) -> Server {
     let mut fields = Fields::new(node, diagnostics);
+    let (on, dedicated) = seat(&mut fields);
     let server = Server {
         head: node.head(),
         allows: allows(&mut fields),
         port: fields.integer("port", 1..=65_535),
-        on: fields.string("on"),
+        on,
+        dedicated,
         mpi: mpi_wish(&mut fields),
         env: env_blocks(&mut fields),
         config: config_block(&mut fields),
@@ -56,6 +59,7 @@ pub fn server(node: &Node, diagnostics: &mut Diagnostics) -> Server {
 
 pub fn benchmark(node: &Node, diagnostics: &mut Diagnostics) -> Benchmark {
     let mut fields = Fields::new(node, diagnostics);
+    let (on, dedicated) = seat(&mut fields);
     let benchmark = Benchmark {
         head: node.head(),
         allows: allows(&mut fields),
@@ -72,13 +76,22 @@ pub fn benchmark(node: &Node, diagnostics: &mut Diagnostics) -> Benchmark {
         dataset: fields.string("dataset"),
         range_ratio: fields.fraction("range-ratio"),
         streaming: fields.boolean("streaming"),
-        on: fields.string("on"),
+        on,
+        dedicated,
         mpi: mpi_wish(&mut fields),
         env: env_blocks(&mut fields),
         arguments: arguments(&mut fields),
     };
     fields.finish();
     benchmark
+}
+
+/// `on="POOL"`, or `on="dedicated"`: a node of its own, which no pool can be called.
+fn seat(fields: &mut Fields) -> (Option<Spanned<String>>, Option<Span>) {
+    match fields.string("on") {
+        Some(on) if on.value == "dedicated" => (None, Some(on.span)),
+        on => (on, None),
+    }
 }
 
 /// `concurrency 256 1024`, or `concurrency=256`.

@@ -90,7 +90,13 @@ pub const ALL: &[Rule] = &[
     // Blocks whose form is looked at while they are read.
     page!(Error "accuracy/empty"),
     // What follows from the placement.
+    page!(Error "placement/roles"),
+    page!(Error "placement/gpu"),
+    page!(Error "placement/conflict"),
+    page!(Error "placement/segment"),
+    page!(Warning "placement/unsegmented"),
     page!(Error "assert/nodes"),
+    page!(Error "assert/job-gpus"),
     page!(Error "ports/clash"),
     page!(Error "ports/exhausted"),
     page!(Warning "infra/nodes"),

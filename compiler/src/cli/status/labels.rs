@@ -1,6 +1,6 @@
 //! The timeline's texts.
 
-use super::super::snippet::printable;
+use super::super::drawing::safe;
 use super::measured::figure;
 use super::words::{cut, human, state};
 use crate::follow::{Run, State, Step};
@@ -58,9 +58,4 @@ pub fn story(step: &Step, run: &Run) -> String {
     let cause = run.cause.iter().filter(|cause| cause.step.as_ref() == Some(&step.name));
     lines.extend(cause.map(|cause| cause.message.clone()));
     lines.join("\n")
-}
-
-/// What XML can hold.
-pub fn safe(text: &str) -> String {
-    printable(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }

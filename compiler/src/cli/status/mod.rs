@@ -8,6 +8,8 @@ mod ticks;
 mod timeline;
 mod words;
 
+pub use words::cut;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::plan_rows::Who;
+use super::super::plan::rows::Who;
 use super::words::lasting;
 use disaggc::plan::Part;
 

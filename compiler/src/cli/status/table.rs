@@ -3,7 +3,7 @@
 use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-use super::super::plan_table::name;
+use super::super::plan::table::name;
 use super::super::snippet::printable;
 use super::measured::measured;
 use super::rows::{Row, rows};

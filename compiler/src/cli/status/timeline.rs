@@ -1,9 +1,10 @@
 //! A job as a picture: a bar for each step, from its start to its end, lighter until it was ready.
 
 use svg::Document;
-use svg::node::element::{Circle, Group, Line, Rectangle, Style, Text, Title};
+use svg::node::element::{Circle, Group, Line, Rectangle, Style, Title};
 
-use super::labels::{LONGEST_NAME, beside, cause, name, node, safe, story};
+use super::super::drawing::{CHARACTER, round, safe, text};
+use super::labels::{LONGEST_NAME, beside, cause, name, node, story};
 use super::ticks::{label, ticks};
 use super::words::{cut, headline, state};
 use disaggc::plan::Part;
@@ -14,8 +15,6 @@ const WIDTH: f64 = 1040.0;
 const MARGIN: f64 = 20.0;
 const ROW: f64 = 22.0;
 const BAR: f64 = 14.0;
-/// Of a character of the page's font, on average and a bit more.
-const CHARACTER: f64 = 6.9;
 const MOST_TICKS: u64 = 9;
 /// Roles beyond share colours.
 const COLOURS: usize = 4;
@@ -237,14 +236,4 @@ fn stripe(y: f64) -> Rectangle {
         .set("y", y)
         .set("width", WIDTH - 2.0 * MARGIN + 12.0)
         .set("height", ROW)
-}
-
-fn text(x: f64, y: f64, class: &str, words: &str) -> Text {
-    let text = Text::new(safe(words)).set("x", round(x)).set("y", round(y));
-    if class.trim().is_empty() { text } else { text.set("class", class.trim()) }
-}
-
-/// Tenths of a pixel are finer than what anybody sees.
-fn round(pixels: f64) -> f64 {
-    (pixels * 10.0).round() / 10.0
 }

@@ -5,8 +5,8 @@ use indexmap::{IndexMap, indexmap};
 
 use crate::plan::word::{Runtime, Word};
 use crate::plan::{
-    Cluster, Config, Data, Edge, Engine, Launcher, Load, Part, Plan, Processes, Ready, Reducer, Role, SCHEMA,
-    Share, SlurmOption, State, Step, Variable,
+    Cluster, Config, Data, Edge, Engine, Launcher, Load, Part, Placed, Plan, Processes, Ready, Reducer, Role,
+    SCHEMA, Share, SlurmOption, State, Step, Variable,
 };
 
 pub fn plan() -> Plan {
@@ -22,6 +22,7 @@ pub fn plan() -> Plan {
         cluster: Cluster { name: "local".to_owned(), gpus_per_node: 4, gres: Some("gpu".to_owned()) },
         mode: "e2e".to_owned(),
         nodes: 3,
+        placement: Placed::default(),
         sbatch: vec![
             option("job-name", Some("fixture")),
             option("nodes", Some("3")),

@@ -1,11 +1,12 @@
 //! Who sits on which node and GPU, as a table of at most 80 columns.
 
 use std::fmt::Display;
+use std::ops::Range;
 
 use disaggc::plan::{Part, Plan};
 
-use super::plan_rows::{Other, Row, Seat, Who, rows};
-use super::snippet::printable;
+use super::super::snippet::printable;
+use super::rows::{Other, Row, Seat, Who, rows};
 
 const WIDTH: usize = 80;
 /// Wider notes are cut into lines; the GPUs get the rest.
@@ -27,8 +28,31 @@ fn counted(n: u64, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
+/// The same, and how good that is.
+pub fn verdict(plan: &Plan) -> String {
+    format!("{}; {}", summary(plan), how_good(plan))
+}
+
+pub fn how_good(plan: &Plan) -> String {
+    match plan.placement.minimum.nodes {
+        least if least >= plan.nodes => "the fewest possible".to_owned(),
+        least => format!("at least {least} are needed"),
+    }
+}
+
+/// What is planned, for what.
+pub fn headline(plan: &Plan) -> String {
+    let backend = plan.engine.backend.as_ref().map(|backend| format!(" with {backend}")).unwrap_or_default();
+    printable(&format!(
+        "{} on {}, engine {} {}{backend}, mode {}",
+        plan.topology, plan.cluster.name, plan.engine.name, plan.engine.version, plan.mode
+    ))
+}
+
 pub fn render(plan: &Plan) -> String {
     let rows = rows(plan);
+    let domains = &plan.placement.domains;
+    let excluded = &plan.placement.excluded_gpus;
     let gpus = plan.cluster.gpus_per_node as usize;
     let names: Vec<String> = rows.iter().map(|row| range(row.first, row.last)).collect();
     let name_width = names.iter().map(|name| width(name)).max().unwrap_or(0).max(4);
@@ -40,34 +64,38 @@ pub fn render(plan: &Plan) -> String {
         .max()
         .unwrap_or(0)
         .clamp(width(NOTES_TITLE), NOTES);
-    let slots = Slots::fitting(&rows, gpus, WIDTH - name_width - 2 - 1 - notes_width);
+    let slots = Slots::fitting(&rows, gpus, excluded, WIDTH - name_width - 2 - 1 - notes_width);
     let notes_width = WIDTH - name_width - 2 - 1 - gpus * slots.width;
 
-    let backend = plan.engine.backend.as_ref().map(|backend| format!(" with {backend}")).unwrap_or_default();
-    let mut out = printable(&format!(
-        "{} on {}, engine {} {}{backend}, mode {}\n\n",
-        plan.topology, plan.cluster.name, plan.engine.name, plan.engine.version, plan.mode
-    ));
+    let mut out = format!("{}\n\n", headline(plan));
     let mut line = |name: &str, cells: &str, note: &str| {
         out.push_str(format!("{name:>name_width$}  {cells} {note}").trim_end());
         out.push('\n');
     };
     line("node", &slots.header(gpus), NOTES_TITLE);
     for ((row, name), notes) in rows.iter().zip(&names).zip(&notes) {
+        if domains.len() > 1
+            && let Some(number) = domains.iter().position(|domain| domain.from == row.first)
+        {
+            line("", &format!("NVLink domain {number}"), "");
+        }
         let mut notes = packed(notes, notes_width).into_iter();
         line(name, &slots.cells(row, gpus), &notes.next().unwrap_or_default());
         for rest in notes {
             line("", &" ".repeat(gpus * slots.width), &rest);
         }
     }
-    out.push_str(&format!("\n{}", summary(plan)));
+    out.push_str(&format!("\n{}", verdict(plan)));
     let used = |row: &Row| row.seats.iter().map(|seat| seat.gpus as usize).sum::<usize>();
     let mut legend = Vec::new();
     if rows.iter().flat_map(|row| &row.seats).any(|seat| slots.text(seat).contains(RANKS)) {
         legend.push("r: ranks");
     }
-    if rows.iter().any(|row| used(row) < gpus) {
+    if rows.iter().any(|row| used(row) + excluded.len() < gpus) {
         legend.push("·: idle");
+    }
+    if !excluded.is_empty() {
+        legend.push("×: excluded");
     }
     if !legend.is_empty() {
         out.push_str(&format!("   ({})", legend.join(", ")));
@@ -80,14 +108,15 @@ pub fn render(plan: &Plan) -> String {
 }
 
 /// The GPUs' columns.
-struct Slots {
+struct Slots<'a> {
     /// Of one GPU, with the blank behind it.
     width: usize,
+    excluded: &'a [u32],
 }
 
-impl Slots {
+impl<'a> Slots<'a> {
     /// Wide enough for names with ranks if they fit, else for names, else all that there is.
-    fn fitting(rows: &[Row], gpus: usize, available: usize) -> Self {
+    fn fitting(rows: &[Row], gpus: usize, excluded: &'a [u32], available: usize) -> Self {
         let needed = |label: fn(&Seat) -> String| {
             let need = |seat: &Seat| (width(&label(seat)) + 1).div_ceil(seat.gpus as usize);
             rows.iter().flat_map(|row| &row.seats).map(need).max().unwrap_or(0).max(NARROWEST)
@@ -95,7 +124,7 @@ impl Slots {
         let fits = |width: &usize| width * gpus <= available;
         let widths = [needed(name_and_ranks), needed(|seat| name(&seat.who))];
         let width = widths.into_iter().find(fits).unwrap_or((available / gpus.max(1)).max(2));
-        Slots { width }
+        Slots { width, excluded }
     }
 
     fn header(&self, gpus: usize) -> String {
@@ -107,16 +136,17 @@ impl Slots {
         let mut out = String::new();
         let mut next = 0;
         for seat in &row.seats {
-            out.push_str(&self.idle(seat.gpu as usize - next));
+            out.push_str(&self.idle(next..seat.gpu as usize));
             out.push_str(&self.cell(seat));
             next = (seat.gpu + seat.gpus) as usize;
         }
-        out.push_str(&self.idle(gpus.saturating_sub(next)));
+        out.push_str(&self.idle(next..gpus));
         out
     }
 
-    fn idle(&self, gpus: usize) -> String {
-        format!("{:width$}", "·", width = self.width).repeat(gpus)
+    fn idle(&self, gpus: Range<usize>) -> String {
+        let mark = |gpu: usize| if self.excluded.contains(&(gpu as u32)) { "×" } else { "·" };
+        gpus.map(|gpu| format!("{:width$}", mark(gpu), width = self.width)).collect()
     }
 
     /// The server's name, and a line over the rest of its GPUs.
@@ -131,16 +161,20 @@ impl Slots {
     }
 
     fn text(&self, seat: &Seat) -> String {
-        let room = self.room(seat);
-        [name_and_ranks(seat), name(&seat.who)]
-            .into_iter()
-            .find(|text| width(text) <= room)
-            .unwrap_or_else(|| shortened(&seat.who, room))
+        fitting(seat, self.room(seat))
     }
 
     fn room(&self, seat: &Seat) -> usize {
         seat.gpus as usize * self.width - 1
     }
+}
+
+/// The server's name, with its ranks if there is room.
+pub fn fitting(seat: &Seat, room: usize) -> String {
+    [name_and_ranks(seat), name(&seat.who)]
+        .into_iter()
+        .find(|text| width(text) <= room)
+        .unwrap_or_else(|| shortened(&seat.who, room))
 }
 
 fn name_and_ranks(seat: &Seat) -> String {
@@ -166,7 +200,7 @@ fn shortened(who: &Who, room: usize) -> String {
     }
 }
 
-fn note(other: &Other) -> String {
+pub fn note(other: &Other) -> String {
     let mut text = name(&other.who);
     if let Some((first, last)) = other.ports {
         text.push_str(&format!(" :{}", range(first, last)));
@@ -177,7 +211,7 @@ fn note(other: &Other) -> String {
     text
 }
 
-fn range<T: Display + PartialEq>(first: T, last: T) -> String {
+pub fn range<T: Display + PartialEq>(first: T, last: T) -> String {
     if first == last { first.to_string() } else { format!("{first}–{last}") }
 }
 
@@ -202,5 +236,5 @@ fn width(text: &str) -> usize {
 }
 
 #[cfg(test)]
-#[path = "plan_table_tests.rs"]
+#[path = "table_tests.rs"]
 mod tests;

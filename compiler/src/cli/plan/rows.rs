@@ -33,7 +33,7 @@ pub struct Other {
     /// How often the client runs.
     pub times: usize,
     /// Whether it has GPUs too, on this node.
-    seated: bool,
+    pub seated: bool,
 }
 
 /// `ctx_0`, or `ctx_0` to `ctx_17`.
@@ -44,7 +44,8 @@ pub struct Who {
     pub numbers: Option<(u32, u32)>,
 }
 
-pub fn rows(plan: &Plan) -> Vec<Row> {
+/// A row for each node.
+pub fn nodes(plan: &Plan) -> Vec<Row> {
     let mut rows: Vec<Row> = (0..plan.nodes)
         .map(|node| Row { first: node, last: node, seats: Vec::new(), others: Vec::new() })
         .collect();
@@ -59,12 +60,19 @@ pub fn rows(plan: &Plan) -> Vec<Row> {
             stay(plan, step, row);
         }
     }
+    rows
+}
+
+/// Neighbours that look alike share a row, if there are many nodes; those of two NVLink domains don't.
+pub fn rows(plan: &Plan) -> Vec<Row> {
+    let rows = nodes(plan);
     if rows.len() <= UNFOLDED {
         return rows;
     }
+    let begins = |row: &Row| plan.placement.domains.iter().any(|domain| domain.from == row.first);
     let mut folded: Vec<Row> = Vec::new();
     for row in rows {
-        match folded.last().and_then(|last| last.with_next(&row)) {
+        match folded.last().filter(|_| !begins(&row)).and_then(|last| last.with_next(&row)) {
             Some(both) => *folded.last_mut().expect("it was just looked at") = both,
             None => folded.push(row),
         }

@@ -40,6 +40,7 @@ pub const RULES: &[Rule] = &[
     limits::one_token::RULE,
     limits::graph_batch::RULE,
     limits::graph_sizes::RULE,
+    limits::graphs_disagree::RULE,
     limits::memory::RULE,
     // Settings of context and generation servers together.
     transfer::kv_dtype::RULE,

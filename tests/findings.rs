@@ -344,3 +344,12 @@ fn why_answers_in_spite_of_mistakes() {
     assert!(out.starts_with("gen.tp 8\n→ topo.kdl:8:12  in topology \"good\" › gen\n"), "{out}");
     assert_eq!(err, "1 error in topo.kdl; `disaggc check` shows them\n");
 }
+
+#[test]
+fn fix_knows_the_engines_settings() {
+    let mistaken = MISTAKEN.replace("print_iter_log true", "print_iter_lgo #true");
+    let folder = folder(&[("topo.kdl", &mistaken)]);
+    assert_eq!(disaggc(folder.path(), &["fix", "topo.kdl"]).0, 0);
+    let fixed = fs::read_to_string(folder.path().join("topo.kdl")).unwrap();
+    assert!(fixed.contains("config { print_iter_log #true"), "{fixed}");
+}

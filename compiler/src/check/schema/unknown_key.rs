@@ -23,7 +23,7 @@
 use super::{Written, each, undecided};
 use crate::check::Subject;
 use crate::check::rule::Rule;
-use crate::diagnostic::{Diagnostics, nearest};
+use crate::diagnostic::{Diagnostics, certain, nearest};
 
 pub const RULE: Rule = Rule::error("schema/unknown-key", include_str!("unknown_key.rs"), check);
 
@@ -38,7 +38,12 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
                     "" => format!("{} has no setting `{name}`", written.engine()),
                     path => format!("`{path}` has no setting `{name}` in {}", written.engine()),
                 };
-                diagnostics.push(RULE.finding(message).label(entry.key, "unknown").help(help(written, name)));
+                let error = RULE.finding(message).label(entry.key, "unknown").help(help(written, name));
+                let names = written.section.names(written.variant, written.version());
+                diagnostics.push(match certain(name, names) {
+                    Some(meant) => error.fix(format!("write `{meant}`"), entry.key, meant),
+                    None => error,
+                });
             }
         }
     });

@@ -46,6 +46,11 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
         strings.extend(&settings.arguments);
         strings.extend(settings.model_args.iter().map(|argument| &argument.value));
     }
+    // An engine's description may be the user's own.
+    let described = subject.engine.iter().flat_map(|engine| engine.roles.values());
+    let words =
+        described.flat_map(|role| role.command.iter().chain(&role.follower).chain(&role.results_command));
+    strings.extend(words.flat_map(|argument| &argument.words));
     for string in strings {
         nul(&string.value, string.span, diagnostics);
     }

@@ -17,6 +17,15 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
 /// One place in the source and what is said about it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Label {

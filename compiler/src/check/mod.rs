@@ -21,6 +21,7 @@ mod names;
 mod owned;
 mod paths;
 mod phases;
+mod placement;
 mod ports;
 mod prepare;
 mod roles;

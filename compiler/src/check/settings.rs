@@ -53,24 +53,11 @@ impl Setting<'_> {
         }
     }
 
-    /// As a person would write it.
-    pub fn shown(&self) -> String {
-        match self.value {
-            ConfigValue::Null => "#null".to_owned(),
-            ConfigValue::Bool(truth) => format!("#{truth}"),
-            ConfigValue::Integer(number) => number.to_string(),
-            ConfigValue::Float(number) => number.to_string(),
-            ConfigValue::String(text) => format!("\"{text}\""),
-            ConfigValue::List(_) => "a list".to_owned(),
-            ConfigValue::Map(_) => "a section".to_owned(),
-        }
-    }
-
     /// `768 (the engine's default)`.
     pub fn with_origin(&self) -> String {
         match self.written {
-            Some(_) => self.shown(),
-            None => format!("{} (the engine's default)", self.shown()),
+            Some(_) => self.value.to_string(),
+            None => format!("{} (the engine's default)", self.value),
         }
     }
 

@@ -3,7 +3,8 @@
 use super::rule::Rule;
 use super::{
     accuracy, allow, benchmark, cluster, container, engine, env, harness, infra, launcher, limits, mode,
-    names, owned, paths, phases, ports, prepare, roles, schema, sizes, slurm, strings, transfer, workload,
+    names, owned, paths, phases, placement, ports, prepare, roles, schema, sizes, slurm, strings, transfer,
+    workload,
 };
 
 /// What this phase looks for, in the order in which the book lists them: one group after the other.
@@ -85,6 +86,8 @@ pub const RULES: &[Rule] = &[
     mode::variable::RULE,
     mode::foreign_variable::RULE,
     mode::accuracy::RULE,
+    // Wishes about the placement.
+    placement::roles::RULE,
     // Names.
     names::topology::RULE,
     names::pool::RULE,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use disaggc::check::rule::Rule;
 use disaggc::check::table;
-use disaggc::diagnostic::{Severity, nearest};
+use disaggc::diagnostic::nearest;
 
 use super::Failure;
 use super::terminal::print;
@@ -23,7 +23,7 @@ pub fn run(code: Option<&str>) -> Result<(), Failure> {
 fn page(rule: &Rule) -> String {
     let documentation = rule.documentation();
     let text = documentation.trim_start_matches(['#', ' ']);
-    format!("{} ({}, since {}): {text}", rule.code, severity(rule), rule.since)
+    format!("{} ({}, since {}): {text}", rule.code, rule.severity.name(), rule.since)
 }
 
 fn list() -> String {
@@ -36,7 +36,7 @@ fn list() -> String {
             text.push('\n');
         }
         group = name;
-        let _ = writeln!(text, "{:width$}  {:7}  {}", rule.code, severity(rule), rule.title());
+        let _ = writeln!(text, "{:width$}  {:7}  {}", rule.code, rule.severity.name(), rule.title());
     }
     text
 }
@@ -45,12 +45,5 @@ fn unknown(code: &str) -> String {
     match nearest(code, table::all().map(|rule| rule.code)) {
         Some(near) => format!("there is no code \"{code}\"; did you mean \"{near}\"?"),
         None => format!("there is no code \"{code}\"; `disaggc explain` lists all codes"),
-    }
-}
-
-fn severity(rule: &Rule) -> &'static str {
-    match rule.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
     }
 }

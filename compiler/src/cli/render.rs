@@ -54,7 +54,7 @@ pub fn finding(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> St
         let first = index == 0;
         let report = Report {
             severity: diagnostic.severity,
-            code: first.then(|| format!("{}[{}]", name(diagnostic.severity), diagnostic.code)),
+            code: first.then(|| format!("{}[{}]", diagnostic.severity.name(), diagnostic.code)),
             message: if first { printable(&diagnostic.message) } else { String::new() },
             labels: files.get(index).map(|(file, labels)| snippet(*file, labels, sources)),
             help: diagnostic.help.as_deref().filter(|_| index == last).map(printable),
@@ -68,13 +68,6 @@ pub fn finding(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> St
         out.push_str(&text[skip..]);
     }
     out
-}
-
-fn name(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
 }
 
 /// The labels of each file, files in the order in which they are first named.

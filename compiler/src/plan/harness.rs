@@ -13,30 +13,13 @@ use crate::stdlib::mode::END_TO_END;
 use crate::stdlib::role::Argument;
 use crate::stdlib::template::{self, Filled, Scope};
 use crate::topology::ast::WorkerKind;
+use crate::topology::harness::{NUMBERS, PATHS, TEXTS};
 
-/// The names of a harness' values that come from its description.
-const NAMES: [&str; 20] = [
-    "config",
-    "config-yaml",
-    "coverage-config",
-    "group",
-    "install-script",
-    "job-workspace",
-    "junit",
-    "models",
-    "output",
-    "run-script",
-    "source",
-    "splits",
-    "stage",
-    "test",
-    "test-id",
-    "test-list",
-    "timeout",
-    "waives",
-    "wheel",
-    "workspace",
-];
+/// The value that a topology may give, or only a description: the test's id.
+fn known(name: &str) -> Option<&'static str> {
+    let names = PATHS.into_iter().chain(TEXTS).chain(NUMBERS).chain(["test-id"]);
+    names.into_iter().find(|known| *known == name)
+}
 
 pub struct Tests {
     pub exports: Vec<Export>,
@@ -263,8 +246,8 @@ fn stage_name(resolved: &Resolved) -> String {
 fn early(values: &Values, harness: &Harness, scope: &mut Scope) {
     for (name, template) in values.iter().filter(|(_, t)| !t.value.contains('{')) {
         let written = harness.written.values.iter().any(|(field, _)| field == name);
-        if let (Some(name), false) = (NAMES.iter().find(|n| *n == name), written) {
-            scope.insert(*name, Filled::Word(Word::text(&template.value)));
+        if let (Some(name), false) = (known(name), written) {
+            scope.insert(name, Filled::Word(Word::text(&template.value)));
         }
     }
 }
@@ -272,14 +255,14 @@ fn early(values: &Values, harness: &Harness, scope: &mut Scope) {
 /// Fills what the topology left out, in the description's order.
 fn fill(values: &Values, scope: &mut Scope, diagnostics: &mut Diagnostics) {
     for (name, template) in values {
-        let Some(name) = NAMES.iter().find(|n| *n == name) else {
+        let Some(name) = known(name) else {
             scope::unknown(name, template.span, diagnostics);
             continue;
         };
         if !scope.contains_key(name)
             && let Some(word) = word(&template.value, scope, template.span, diagnostics)
         {
-            scope.insert(*name, Filled::Word(word));
+            scope.insert(name, Filled::Word(word));
         }
     }
 }

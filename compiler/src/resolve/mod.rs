@@ -302,7 +302,7 @@ impl Context<'_> {
         );
         Pool {
             kind,
-            role: if aggregated.is_some() { kind.name().to_owned() } else { role_name(worker) },
+            role: if aggregated.is_some() { kind.name().to_owned() } else { worker.role() },
             head: worker.head,
             replicas: match aggregated {
                 Some(aggregated) => Traced::at(1, aggregated.span).over(one(&worker.replicas)),
@@ -487,9 +487,4 @@ fn written<'a, T: Clone + 'a>(
     let mut written: Vec<&Spanned<T>> = written.into_iter().flatten().collect();
     let weakest = Traced::from(written.pop()?);
     Some(Traced::strongest(written.into_iter().map(Some), weakest))
-}
-
-/// The name of a pool's scripts, files and steps.
-pub fn role_name(worker: &ast::Worker) -> String {
-    worker.role()
 }

@@ -1,7 +1,7 @@
 //! What a benchmark's mode does to the roles that are written.
 
 use super::env::Environment;
-use super::{Program, config, role_name};
+use super::{Program, config};
 use crate::stdlib::engine::Engine;
 use crate::stdlib::mode::{Change, FillTarget, Mode};
 use crate::stdlib::template::sole_placeholder;
@@ -31,7 +31,7 @@ pub fn measured(topology: &Topology, kind: WorkerKind) -> Option<&Worker> {
         return Some(only);
     }
     let on = topology.benchmark.as_ref()?.on.as_ref()?.value.replace('-', "_");
-    pools.into_iter().find(|pool| role_name(pool) == on)
+    pools.into_iter().find(|pool| pool.role() == on)
 }
 
 /// What a server can hold, and for how many requests it waits before it begins.

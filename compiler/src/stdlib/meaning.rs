@@ -5,8 +5,9 @@ use indexmap::IndexMap;
 
 use crate::diagnostic::Diagnostics;
 use crate::source::Spanned;
-use crate::syntax::{Node, Value};
+use crate::syntax::Node;
 use crate::topology::ast::ConfigValue;
+use crate::topology::config_scalar;
 use crate::topology::fields::Fields;
 
 /// What a setting means.
@@ -28,8 +29,6 @@ pub enum Meaning {
     BlockSize,
     /// Share of the memory that the KV cache takes.
     MemoryFraction,
-    /// Whether finished prompts' KV cache is used again.
-    BlockReuse,
     /// What carries the KV cache from a context to a generation server.
     TransferBackend,
     /// Tokens that its buffer holds.
@@ -43,7 +42,7 @@ pub enum Meaning {
 }
 
 impl Meaning {
-    const ALL: [(&'static str, Meaning); 14] = [
+    const ALL: [(&'static str, Meaning); 13] = [
         ("max-batch-size", Meaning::MaxBatchSize),
         ("max-num-tokens", Meaning::MaxNumTokens),
         ("max-seq-len", Meaning::MaxSeqLen),
@@ -52,7 +51,6 @@ impl Meaning {
         ("kv-dtype", Meaning::KvDtype),
         ("block-size", Meaning::BlockSize),
         ("memory-fraction", Meaning::MemoryFraction),
-        ("block-reuse", Meaning::BlockReuse),
         ("transfer-backend", Meaning::TransferBackend),
         ("transfer-buffer", Meaning::TransferBuffer),
         ("graph-batch-size", Meaning::GraphBatchSize),
@@ -79,16 +77,7 @@ pub(super) fn read(node: &Node, diagnostics: &mut Diagnostics) -> Meanings {
     for (name, meaning) in Meaning::ALL {
         let Some(node) = fields.block(name) else { continue };
         let mut inner = Fields::new(node, fields.diagnostics);
-        let default = inner.scalar("default").map(|value| {
-            let plain = match &value.value {
-                Value::Integer(number) => ConfigValue::Integer(*number),
-                Value::Float(number) => ConfigValue::Float(*number),
-                Value::Bool(truth) => ConfigValue::Bool(*truth),
-                Value::String(text) => ConfigValue::String(text.clone()),
-                Value::Null => ConfigValue::Null,
-            };
-            Spanned::new(plain, value.span)
-        });
+        let default = inner.scalar("default").map(config_scalar);
         let open = inner.string("open");
         let paths = inner.rest_of_strings();
         inner.finish();

@@ -1,6 +1,8 @@
 //! What the person wrote, typed. Everything optional is still an `Option` here: defaults and
 //! derived values come in `resolve`.
 
+use std::fmt;
+
 use indexmap::IndexMap;
 
 use super::accuracy::Accuracy;
@@ -293,4 +295,19 @@ pub enum ConfigValue {
     String(String),
     List(Vec<Spanned<ConfigValue>>),
     Map(ConfigMap),
+}
+
+/// As a person would write it.
+impl fmt::Display for ConfigValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConfigValue::Null => f.write_str("#null"),
+            ConfigValue::Bool(truth) => write!(f, "#{truth}"),
+            ConfigValue::Integer(number) => write!(f, "{number}"),
+            ConfigValue::Float(number) => write!(f, "{number}"),
+            ConfigValue::String(text) => write!(f, "\"{text}\""),
+            ConfigValue::List(_) => f.write_str("a list"),
+            ConfigValue::Map(_) => f.write_str("a section"),
+        }
+    }
 }

@@ -138,7 +138,7 @@ fn map(node: &Node, keys: &[&Node], diagnostics: &mut Diagnostics) -> ConfigMap 
     map
 }
 
-fn scalar(value: &Spanned<Value>) -> Spanned<ConfigValue> {
+pub fn scalar(value: &Spanned<Value>) -> Spanned<ConfigValue> {
     let plain = match &value.value {
         Value::String(text) => ConfigValue::String(text.clone()),
         Value::Integer(number) => ConfigValue::Integer(*number),

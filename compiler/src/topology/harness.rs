@@ -5,9 +5,8 @@ use super::fields::Fields;
 use crate::diagnostic::Diagnostics;
 use crate::syntax::Node;
 
-/// Texts, by the names that a harness' description gives them.
-pub const TEXTS: [&str; 16] = [
-    "config",
+/// Names of folders and files that the job uses, as a harness' description calls them.
+pub const PATHS: [&str; 13] = [
     "config-yaml",
     "coverage-config",
     "install-script",
@@ -17,14 +16,14 @@ pub const TEXTS: [&str; 16] = [
     "output",
     "run-script",
     "source",
-    "stage",
-    "test",
     "test-list",
     "waives",
     "wheel",
     "workspace",
 ];
-const NUMBERS: [&str; 3] = ["timeout", "splits", "group"];
+/// Other texts.
+pub const TEXTS: [&str; 3] = ["config", "stage", "test"];
+pub const NUMBERS: [&str; 3] = ["timeout", "splits", "group"];
 const FLAGS: [&str; 2] = ["coverage", "periodic"];
 
 pub fn harness(node: &Node, diagnostics: &mut Diagnostics) -> Option<Harness> {
@@ -33,7 +32,7 @@ pub fn harness(node: &Node, diagnostics: &mut Diagnostics) -> Option<Harness> {
     let form = fields.string("form");
     let upload = fields.boolean("upload");
     let mut values = Vec::new();
-    for field in TEXTS {
+    for field in PATHS.into_iter().chain(TEXTS) {
         values.extend(fields.string(field).map(|value| (field, value)));
     }
     for field in NUMBERS {

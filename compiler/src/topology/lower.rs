@@ -3,7 +3,7 @@
 use super::ast::*;
 use super::env;
 use super::fields::{Fields, string};
-use super::placement::{self, placement};
+use super::placement::placement;
 use super::{accuracy, allow, infra, prepare, roles};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Spanned;
@@ -52,7 +52,6 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
         name: name.clone().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
     };
     fields.finish();
-    placement::check_roles(&topology, diagnostics);
     name.map(|_| topology)
 }
 

@@ -6,7 +6,7 @@ pub mod ast;
 mod config;
 pub mod env;
 pub mod fields;
-mod harness;
+pub mod harness;
 pub mod infra;
 mod load;
 mod lower;
@@ -16,6 +16,6 @@ pub mod prepare;
 mod roles;
 
 pub use ast::*;
-pub use config::{block as config_block, value as config_value};
+pub use config::{block as config_block, scalar as config_scalar, value as config_value};
 pub use load::{Program, load};
 pub use lower::{container as container_block, slurm_options};

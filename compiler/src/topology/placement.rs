@@ -1,8 +1,7 @@
 //! `placement`: a word, or a block of wishes about which servers share nodes.
 
-use super::ast::{Topology, Worker};
-use super::fields::{Fields, choice, integer, suggestion};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use super::fields::{Fields, choice, integer};
+use crate::diagnostic::Diagnostics;
 use crate::source::{Span, Spanned};
 use crate::syntax::Node;
 
@@ -32,7 +31,7 @@ pub struct Placement {
     pub together: Vec<Roles>,
 }
 
-/// Two or more names of pools or kinds of worker.
+/// Names of pools or kinds of worker.
 #[derive(Debug, Clone)]
 pub struct Roles {
     pub names: Vec<Spanned<String>>,
@@ -85,49 +84,8 @@ fn roles(name: &'static str, fields: &mut Fields) -> Vec<Roles> {
     for node in fields.blocks(name) {
         let mut child = Fields::new(node, fields.diagnostics);
         let names = child.rest_of_strings();
-        if names.len() < 2 {
-            child.diagnostics.push(
-                Diagnostic::error("placement/roles", format!("`{name}` needs two roles"))
-                    .label(node.head(), format!("names {}", names.len()))
-                    .help(format!(
-                        "write `{name} \"ctx\" \"gen\"`; servers of one role are kept from each other's nodes by `servers-per-node 1`"
-                    )),
-            );
-        } else {
-            wishes.push(Roles { names, head: node.head() });
-        }
+        wishes.push(Roles { names, head: node.head() });
         child.finish();
     }
     wishes
-}
-
-/// Reports names that no worker has, and workers that are named twice in one wish.
-pub fn check_roles(topology: &Topology, diagnostics: &mut Diagnostics) {
-    let pools: Vec<String> = topology.workers.iter().map(Worker::role).collect();
-    let kinds = topology.workers.iter().map(|worker| worker.kind.name());
-    let known: Vec<&str> = kinds.chain(pools.iter().map(String::as_str)).collect();
-    for wish in topology.placement.apart.iter().chain(&topology.placement.together) {
-        let mut named: Vec<(&Spanned<String>, usize)> = Vec::new();
-        for name in &wish.names {
-            let ours: Vec<usize> = (0..topology.workers.len())
-                .filter(|&index| topology.workers[index].is_called(&name.value))
-                .collect();
-            if ours.is_empty() {
-                diagnostics.push(
-                    Diagnostic::error("names/unknown", format!("there is no pool \"{}\"", name.value))
-                        .label(name.span, "unknown")
-                        .help(suggestion(&name.value, &known, "pool", "pools")),
-                );
-            }
-            if let Some((first, _)) = named.iter().find(|(_, index)| ours.contains(index)) {
-                diagnostics.push(
-                    Diagnostic::error("placement/roles", "two names for the same servers")
-                        .label(name.span, "means servers that are named already")
-                        .label(first.span, "named here")
-                        .help("name pools that have no server in common"),
-                );
-            }
-            named.extend(ours.into_iter().map(|index| (name, index)));
-        }
-    }
 }

@@ -10,23 +10,6 @@ pub mod word;
 use crate::source::Spanned;
 use crate::topology::ast::Harness;
 
-/// Fields that name folders and files which the job uses.
-pub const PATHS: [&str; 13] = [
-    "config-yaml",
-    "coverage-config",
-    "install-script",
-    "job-workspace",
-    "junit",
-    "models",
-    "output",
-    "run-script",
-    "source",
-    "test-list",
-    "waives",
-    "wheel",
-    "workspace",
-];
-
 /// What is written for a field.
 fn value<'a>(harness: &'a Harness, field: &str) -> Option<&'a Spanned<String>> {
     harness.values.iter().find(|(name, _)| *name == field).map(|(_, value)| value)

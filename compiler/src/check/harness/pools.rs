@@ -18,7 +18,6 @@
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
-use crate::resolve::role_name;
 use crate::topology::ast::WorkerKind;
 
 pub const RULE: Rule = Rule::error("harness/pools", include_str!("pools.rs"), check);
@@ -30,7 +29,7 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
         if let (Some(first), Some(second)) = (pools.next(), pools.next()) {
             diagnostics.push(
                 RULE.finding(format!("the tests know one shape of `{}` servers", kind.name()))
-                    .label(second.head, format!("{} is another pool", role_name(second)))
+                    .label(second.head, format!("{} is another pool", second.role()))
                     .label(first.head, "the first pool")
                     .label(harness.head, "run through the tests")
                     .help("keep one pool of each kind, or serve directly: take `harness` out"),

@@ -19,7 +19,7 @@ use super::measured;
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
-use crate::resolve::{mode, role_name};
+use crate::resolve::mode;
 use crate::topology::ast::{Worker, WorkerKind};
 
 pub const RULE: Rule = Rule::error("mode/which-pool", include_str!("which_pool.rs"), check);
@@ -47,6 +47,6 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     for pool in pools.iter().take(4) {
         error = error.label(pool.head, "one of them");
     }
-    let first = role_name(pools[0]).replace('_', "-");
+    let first = pools[0].role().replace('_', "-");
     diagnostics.push(error.help(format!("choose it in `benchmark`: `on=\"{first}\"`")));
 }

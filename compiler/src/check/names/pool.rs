@@ -15,7 +15,6 @@
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
-use crate::resolve::role_name;
 use crate::source::Span;
 use crate::topology::fields::duplicate;
 
@@ -31,7 +30,7 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
                     .help("use up to 40 lower-case letters, digits and `-`, beginning with a letter"),
             );
         }
-        let role = role_name(worker);
+        let role = worker.role();
         match seen.iter().find(|(other, _)| *other == role) {
             Some((_, first)) if worker.name.is_none() => diagnostics.push(
                 RULE.finding(format!("there are two `{}` without a name", worker.kind.name()))

@@ -15,8 +15,8 @@
 use crate::check::rule::Rule;
 use crate::check::{Subject, accuracy};
 use crate::diagnostic::Diagnostics;
-use crate::resolve::role_name;
 use crate::source::Spanned;
+use crate::topology::ast::Worker;
 use crate::topology::fields::suggestion;
 
 pub const RULE: Rule = Rule::error("names/unknown", include_str!("unknown.rs"), check);
@@ -26,19 +26,22 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     engine(subject, diagnostics);
 }
 
-/// `on=` names a pool or a kind of worker.
+/// `on=` and wishes about the placement name a pool or a kind of worker.
 fn pools(subject: &Subject, diagnostics: &mut Diagnostics) {
     let topology = subject.topology;
-    let roles: Vec<String> = topology.workers.iter().map(role_name).collect();
+    let roles: Vec<String> = topology.workers.iter().map(Worker::role).collect();
     let kinds = topology.workers.iter().map(|w| w.kind.name());
     let known: Vec<&str> = roles.iter().map(String::as_str).chain(kinds).collect();
     let server = topology.server.as_ref().and_then(|s| s.on.as_ref());
     let client = topology.benchmark.as_ref().and_then(|b| b.on.as_ref());
     let tasks = topology.accuracy.as_ref().and_then(|a| a.on.as_ref());
     let services = topology.infra.as_ref().and_then(|infra| infra.on.as_ref());
-    for on in [server, client, tasks, services].into_iter().flatten() {
-        let role = Spanned::new(on.value.replace('-', "_"), on.span);
-        unknown("pool", &role, &known, diagnostics);
+    let wishes = topology.placement.apart.iter().chain(&topology.placement.together);
+    let named = [server, client, tasks, services].into_iter().flatten();
+    for name in named.chain(wishes.flat_map(|wish| &wish.names)) {
+        if !topology.workers.iter().any(|worker| worker.is_called(&name.value)) {
+            unknown("pool", name, &known, diagnostics);
+        }
     }
 }
 

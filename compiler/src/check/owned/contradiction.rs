@@ -20,18 +20,12 @@ use super::{Conflict, conflicts};
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
-use crate::topology::ast::ConfigValue;
 
 pub const RULE: Rule = Rule::error("owned/contradiction", include_str!("contradiction.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     conflicts(subject, |key, span, conflict| {
         let Conflict::Contradicts { field, derived, written } = conflict else { return };
-        let derived = match derived {
-            ConfigValue::Bool(truth) => format!("#{truth}"),
-            ConfigValue::Integer(number) => number.to_string(),
-            _ => String::new(),
-        };
         let mut error = RULE.finding(format!("`{key}` contradicts `{field}`")).label(span, "says otherwise");
         if let Some(written) = written {
             error = error.label(written, format!("{field} is {derived} here"));

@@ -18,6 +18,7 @@ use crate::check::rule::Rule;
 use crate::check::{Subject, harness, prepare};
 use crate::diagnostic::Diagnostics;
 use crate::source::Spanned;
+use crate::topology::harness::PATHS;
 use crate::topology::prepare::RUN;
 
 pub const RULE: Rule = Rule::error("paths/relative", include_str!("relative.rs"), check);
@@ -66,7 +67,7 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     }
     for (field, path) in topology.harness.iter().flat_map(|harness| &harness.values) {
         // What no word can hold has a rule of its own.
-        if harness::PATHS.contains(field) && harness::is_word(&path.value) {
+        if PATHS.contains(field) && harness::is_word(&path.value) {
             absolute(path, INSIDE, "write it from `/`, as the nodes (or their containers) see it");
         }
     }

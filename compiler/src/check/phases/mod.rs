@@ -90,7 +90,6 @@ pub const ALL: &[Rule] = &[
     // Blocks whose form is looked at while they are read.
     page!(Error "accuracy/empty"),
     // What follows from the placement.
-    page!(Error "placement/roles"),
     page!(Error "placement/gpu"),
     page!(Error "placement/conflict"),
     page!(Error "placement/segment"),

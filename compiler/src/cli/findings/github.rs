@@ -2,8 +2,8 @@
 
 use disaggc::source::Kind;
 
+use super::Finding;
 use super::place::Places;
-use super::{Finding, severity};
 
 pub fn commands(findings: &[Finding]) -> String {
     let mut places = Places::default();
@@ -36,7 +36,7 @@ fn command(finding: &Finding, places: &mut Places) -> String {
     }
     text.extend(diagnostic.help.iter().map(|help| format!("help: {help}")));
     properties.push(format!("title={}", property(diagnostic.code)));
-    format!("::{} {}::{}\n", severity(diagnostic.severity), properties.join(","), data(&text.join("\n")))
+    format!("::{} {}::{}\n", diagnostic.severity.name(), properties.join(","), data(&text.join("\n")))
 }
 
 /// What ends a line would end the command.

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use disaggc::source::Span;
 
+use super::Finding;
 use super::place::{Place, Places};
-use super::{Finding, severity};
 
 #[derive(Serialize)]
 struct Object<'a> {
@@ -69,7 +69,7 @@ fn object<'a>(finding: &Finding<'a>, places: &mut Places) -> Object<'a> {
         |edit: &'a disaggc::diagnostic::Edit| Edit { range: range(edit.span), replacement: &edit.text };
     Object {
         code: diagnostic.code,
-        severity: severity(diagnostic.severity),
+        severity: diagnostic.severity.name(),
         message: &diagnostic.message,
         labels,
         help: diagnostic.help.as_deref(),

@@ -7,8 +7,8 @@ use disaggc::check::table;
 use disaggc::diagnostic::{Diagnostic, Fix, Label};
 use disaggc::source::{Kind, SourceMap, Span};
 
+use super::Finding;
 use super::place::Places;
-use super::{Finding, severity};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -50,7 +50,7 @@ fn rule(code: &str) -> Value {
         "id": code,
         "shortDescription": { "text": rule.title() },
         "help": { "text": documentation, "markdown": documentation },
-        "defaultConfiguration": { "level": severity(rule.severity) },
+        "defaultConfiguration": { "level": rule.severity.name() },
     })
 }
 
@@ -62,7 +62,7 @@ fn result(finding: &Finding, rules: &IndexSet<&str>, places: &mut Places) -> Val
     json!({
         "ruleId": diagnostic.code,
         "ruleIndex": rules.get_index_of(diagnostic.code),
-        "level": severity(diagnostic.severity),
+        "level": diagnostic.severity.name(),
         "message": { "text": message(diagnostic) },
         "locations": locations,
         "relatedLocations": related,

@@ -1,0 +1,3 @@
+//! Wishes about which servers share nodes; whether they can all be fulfilled is found by the planner.
+
+pub mod roles;

@@ -109,6 +109,7 @@ fn plan_topology(
         cluster: cluster.as_ref(),
         engine: engine.as_deref(),
         known_variables: &program.variables,
+        transports: &program.transports,
         schemas: &schemas,
         complete: program.complete,
     };

@@ -53,6 +53,8 @@ pub struct Subject<'a> {
     pub engine: Option<&'a Engine>,
     /// Names of environment variables that programs are known to read.
     pub known_variables: &'a [Spanned<String>],
+    /// How names of variables begin that both ends of a transfer read.
+    pub transports: &'a [Spanned<String>],
     /// What the engine's files may say.
     pub schemas: &'a Schemas,
     /// False if a part of the input could not be read: then nothing follows from what is missing.

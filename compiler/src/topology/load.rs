@@ -28,6 +28,8 @@ pub struct Program {
     pub engines: Vec<(Arc<Described>, Option<Spanned<String>>)>,
     /// Names of environment variables that programs are known to read.
     pub variables: Vec<Spanned<String>>,
+    /// How names of variables begin that both ends of a transfer read.
+    pub transports: Vec<Spanned<String>>,
     /// Clients for all engines.
     pub clients: Vec<Arc<Described>>,
     /// What `--set` says, and what it took the place of.
@@ -193,13 +195,17 @@ impl Loader<'_> {
                 "cluster" => self.program.clusters.push(described),
                 "engine" => self.program.engines.push((described, version.cloned())),
                 "client" => self.program.clients.push(described),
-                "variables" => {
+                kind @ ("variables" | "transports") => {
                     let mut fields = super::fields::Fields::new(node, self.diagnostics);
-                    self.program.variables.extend(fields.rest_of_strings());
+                    let list = match kind {
+                        "variables" => &mut self.program.variables,
+                        _ => &mut self.program.transports,
+                    };
+                    list.extend(fields.rest_of_strings());
                     fields.finish();
                 }
                 other => {
-                    let known = ["use", "topology", "cluster", "engine", "client", "variables"];
+                    let known = ["use", "topology", "cluster", "engine", "client", "variables", "transports"];
                     let error =
                         Diagnostic::error("language/unknown-node", format!("a file has no `{other}`"))
                             .label(node.name.span, "unknown at the top of a file")

@@ -26,8 +26,6 @@ use crate::topology::ast::{EnvEntry, Worker};
 
 pub const RULE: Rule = Rule::warning("transfer/environment", include_str!("environment.rs"), check);
 
-const TRANSPORTS: [&str; 2] = ["UCX_", "NIXL_"];
-
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     for (context, generation) in pairs(subject) {
         let (ours, theirs) = (transport(subject, context), transport(subject, generation));
@@ -71,7 +69,7 @@ fn transport<'a>(subject: &Subject<'a>, worker: &'a Worker) -> IndexMap<&'a str,
         let name = entry.name.value.as_str();
         if entry.value.is_none() {
             variables.shift_remove(name);
-        } else if TRANSPORTS.iter().any(|prefix| name.starts_with(prefix)) {
+        } else if subject.transports.iter().any(|prefix| name.starts_with(&prefix.value)) {
             variables.insert(name, entry);
         }
     }

@@ -1,4 +1,4 @@
-//! Engines, clients, their backends and services are data: the compiler's Rust names none of them.
+//! Engines, clients, their backends and services are data, and so are clusters: the compiler's Rust names none of them.
 
 mod support;
 
@@ -26,6 +26,14 @@ fn names() -> Vec<String> {
     names
 }
 
+/// The clusters of the stdlib that are called after their hardware.
+fn clusters() -> Vec<String> {
+    let mut files = Vec::new();
+    sources(&support::top().join("stdlib/cluster"), "kdl", &mut files);
+    let stem = |file: &PathBuf| file.file_stem().expect("a file").to_string_lossy().into_owned();
+    files.iter().map(stem).filter(|name| name != "local").collect()
+}
+
 fn sources(folder: &Path, extension: &str, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("readable") {
         let path = entry.expect("readable").path();
@@ -42,6 +50,8 @@ fn sources(folder: &Path, extension: &str, files: &mut Vec<PathBuf>) {
 #[test]
 fn no_rust_names_an_engine() {
     let names = names();
+    let clusters = clusters();
+    assert!(clusters.len() > 3, "{clusters:?}");
     for known in
         ["trtllm", "benchmark_serving", "dynamo", "mocker", "vllm", "sglang", "etcd", "nats", "aiperf"]
     {
@@ -55,10 +65,12 @@ fn no_rust_names_an_engine() {
         let text = fs::read_to_string(&file).expect("UTF-8");
         // Tests at the end of a file, too.
         let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-        // A rule's documentation has examples.
-        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with("//!")) {
+        for (number, line) in text.lines().enumerate() {
             let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            if words.into_iter().any(|word| names.iter().any(|name| name.eq_ignore_ascii_case(word))) {
+            let cluster = clusters.iter().any(|name| line.to_lowercase().contains(name));
+            if cluster
+                || words.into_iter().any(|word| names.iter().any(|name| name.eq_ignore_ascii_case(word)))
+            {
                 found.push(format!("{}:{}: {}", file.display(), number + 1, line.trim()));
             }
         }

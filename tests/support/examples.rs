@@ -74,7 +74,8 @@ fn around(block: &str) -> (String, String) {
     if whole && has("use") {
         return (String::new(), String::new());
     }
-    let file = has("use") || has("cluster") && block.lines().any(|line| line.starts_with("cluster "));
+    let cluster = block.lines().any(|line| line.trim_start().starts_with("cluster ") && line.ends_with('{'));
+    let file = has("use") || cluster;
     let lacks = |name: &str| file || !has(name);
     let agg = !lacks("agg");
     let parts = [
@@ -88,7 +89,7 @@ fn around(block: &str) -> (String, String) {
         rest += &format!("    {text}\n");
     }
     let mut uses = String::new();
-    if !has("use") {
+    if !has("use") && !cluster {
         uses += "use \"cluster/gb200-nvl72\"\n";
     }
     if !block.contains("\"engine/") {

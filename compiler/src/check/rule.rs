@@ -12,7 +12,7 @@ pub struct Rule {
     pub severity: Severity,
     /// The release of disaggc that first looked for it.
     pub since: &'static str,
-    /// The rule's own file. What stands in it behind `//!` is its documentation, in Markdown.
+    /// The rule's own file, in which its documentation stands behind `//!`, in Markdown; or that alone.
     source: &'static str,
     check: Check,
     /// Why no KDL block of the documentation can show it, where none can.
@@ -105,7 +105,7 @@ impl Rule {
     /// What it does, why that is bad, an example, and what to write instead: Markdown whose first line is the
     /// title. A line of carets below a line of an example marks what the finding points at.
     pub fn documentation(&self) -> String {
-        if matches!(self.check, Check::Elsewhere) {
+        if !self.source.starts_with("//!") {
             return self.source.to_owned();
         }
         let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));

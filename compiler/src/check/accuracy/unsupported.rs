@@ -1,34 +1,11 @@
-//! # Accuracy tasks for an engine that does not describe any
-//!
-//! Which program evaluates, and by which paths it asks the servers, stands in the engine's description.
-//!
-//! ```kdl
-//! use "cluster/gb200-nvl72"
-//! use "engine/dynamo"
-//!
-//! topology "t" {
-//!     backend "mocker"
-//!     model "m" path="/models/m"
-//!     agg tp=4
-//!     server
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
-//!     accuracy { task "gsm8k" }
-//! //  ^^^^^^^^
-//! }
-//! ```
-//!
-//! Take an engine that has a `role "accuracy"`:
-//!
-//! ```kdl
-//! accuracy { task "gsm8k" }
-//! ```
+//! Accuracy tasks for an engine that does not describe any: its page speaks of engines by name, so it stands beside it.
 
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
 use crate::resolve::accuracy::ROLE;
 
-pub const RULE: Rule = Rule::error("accuracy/unsupported", include_str!("unsupported.rs"), check);
+pub const RULE: Rule = Rule::error("accuracy/unsupported", include_str!("unsupported.md"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let (Some(engine), Some(accuracy)) = (subject.engine, &subject.topology.accuracy) else { return };

@@ -1,17 +1,4 @@
-//! # Something about the requests that the client can't be told
-//!
-//! The client's description has no place for it: it would change nothing, and the result would be read as if it had.
-//!
-//! ```kdl
-//! benchmark client="aiperf" { isl 1024; osl 1024; concurrency 16; range-ratio 0.5 }
-//! //                                                                          ^^^
-//! ```
-//!
-//! Leave it out, or take a client that has a use for it:
-//!
-//! ```kdl
-//! benchmark client="benchmark_serving" { isl 1024; osl 1024; concurrency 16; range-ratio 0.5 }
-//! ```
+//! Something about the requests that the client can't be told: its page speaks of engines by name, so it stands beside it.
 
 use super::client;
 use crate::check::Subject;
@@ -19,7 +6,7 @@ use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
 use crate::source::Span;
 
-pub const RULE: Rule = Rule::error("benchmark/unused", include_str!("unused.rs"), check);
+pub const RULE: Rule = Rule::error("benchmark/unused", include_str!("unused.md"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let (Some(engine), Some((benchmark, client))) = (subject.engine, client(subject)) else { return };

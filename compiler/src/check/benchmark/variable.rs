@@ -1,27 +1,11 @@
-//! # A variable with which the client can't work
-//!
-//! The client's description takes it out of the environment, but what a site or a topology sets wins over a
-//! description. With `HF_HUB_OFFLINE`, AIPerf takes a tokenizer's folder for a name on the hub, and finds none.
-//!
-//! ```kdl
-//!     env { HF_HUB_OFFLINE 1 }
-//! //        ^^^^^^^^^^^^^^^^
-//!     benchmark client="aiperf" { isl 1024; osl 1024; concurrency 16 }
-//! ```
-//!
-//! Limit it to the roles that need it:
-//!
-//! ```kdl
-//! env "ctx" "gen" { HF_HUB_OFFLINE 1 }
-//! benchmark client="aiperf" { isl 1024; osl 1024; concurrency 16 }
-//! ```
+//! A variable with which the client can't work: its page speaks of engines by name, so it stands beside it.
 
 use super::client;
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
 
-pub const RULE: Rule = Rule::error("benchmark/variable", include_str!("variable.rs"), check);
+pub const RULE: Rule = Rule::error("benchmark/variable", include_str!("variable.md"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let Some((_, client)) = client(subject) else { return };

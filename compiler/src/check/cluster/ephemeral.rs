@@ -4,31 +4,17 @@
 //! whose planned port is taken by such a connection does not start; which one it hits differs from run to run.
 //!
 //! ```kdl
-//! use "cluster/local"
-//! use "engine/trtllm"
-//! cluster "mine" extends="local" {
+//! cluster "mine" {
+//!     gpus-per-node 4
 //!     ports from=40000 to=40299
 //! //             ^^^^^
-//! }
-//! topology "t" {
-//!     cluster "mine"
-//!     model "m" path="/models/m"
-//!     agg tp=4
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
 //! }
 //! ```
 //!
 //! ```kdl
-//! use "cluster/local"
-//! use "engine/trtllm"
-//! cluster "mine" extends="local" {
+//! cluster "mine" {
+//!     gpus-per-node 4
 //!     ports from=20000 to=20299
-//! }
-//! topology "t" {
-//!     cluster "mine"
-//!     model "m" path="/models/m"
-//!     agg tp=4
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
 //! }
 //! ```
 

@@ -3,31 +3,19 @@
 //! `gres` names the resource; how many a node has is `gpus-per-node`. `--gres=gpu:4:4` is refused by sbatch.
 //!
 //! ```kdl
-//! use "cluster/local"
-//! use "engine/trtllm"
-//! cluster "mine" extends="local" {
+//! cluster "mine" {
+//!     gpus-per-node 4
+//!     ports from=8000 to=8299
 //!     gres "gpu:4"
 //! //       ^^^^^^^
-//! }
-//! topology "t" {
-//!     cluster "mine"
-//!     model "m" path="/models/m"
-//!     agg tp=4
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
 //! }
 //! ```
 //!
 //! ```kdl
-//! use "cluster/local"
-//! use "engine/trtllm"
-//! cluster "mine" extends="local" {
+//! cluster "mine" {
+//!     gpus-per-node 4
+//!     ports from=8000 to=8299
 //!     gres "gpu"
-//! }
-//! topology "t" {
-//!     cluster "mine"
-//!     model "m" path="/models/m"
-//!     agg tp=4
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
 //! }
 //! ```
 
@@ -49,7 +37,7 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
         diagnostics.push(
             RULE.finding(format!("`{}` is no name of a resource", name.escape_debug()))
                 .label(gres.span, "not a name")
-                .help("write the name alone, `\"gpu\"`, or with the type that your site gives it: `\"gpu:gb200\"`"),
+                .help("write the name alone, `\"gpu\"`, or with the type that your site gives it: `\"gpu:TYPE\"`"),
         );
     }
 }

@@ -3,30 +3,18 @@
 //! A plan needs the GPUs of a node and the ports that workers may take.
 //!
 //! ```kdl
-//! use "engine/trtllm"
 //!     cluster "mine" {
 //! //  ^^^^^^^^^^^^^^
 //!         gpus-per-node 4
 //!     }
-//! topology "t" {
-//!     model "m" path="/models/m"
-//!     agg tp=4
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
-//! }
 //! ```
 //!
 //! Say it, or extend a cluster of the stdlib:
 //!
 //! ```kdl
-//! use "engine/trtllm"
 //! cluster "mine" {
 //!     gpus-per-node 4
 //!     ports from=8000 to=8299
-//! }
-//! topology "t" {
-//!     model "m" path="/models/m"
-//!     agg tp=4
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
 //! }
 //! ```
 

@@ -3,31 +3,19 @@
 //! `srun --mpi=` takes what `srun --mpi=list` shows; with any other name no worker starts.
 //!
 //! ```kdl
-//! use "cluster/local"
-//! use "engine/trtllm"
-//! cluster "mine" extends="local" {
+//! cluster "mine" {
+//!     gpus-per-node 4
+//!     ports from=8000 to=8299
 //!     mpi "pmx"
 //! //      ^^^^^
-//! }
-//! topology "t" {
-//!     cluster "mine"
-//!     model "m" path="/models/m"
-//!     agg tp=4
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
 //! }
 //! ```
 //!
 //! ```kdl
-//! use "cluster/local"
-//! use "engine/trtllm"
-//! cluster "mine" extends="local" {
+//! cluster "mine" {
+//!     gpus-per-node 4
+//!     ports from=8000 to=8299
 //!     mpi "pmix"
-//! }
-//! topology "t" {
-//!     cluster "mine"
-//!     model "m" path="/models/m"
-//!     agg tp=4
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
 //! }
 //! ```
 

@@ -3,31 +3,17 @@
 //! Workers take their ports out of it, the smaller number first.
 //!
 //! ```kdl
-//! use "cluster/local"
-//! use "engine/trtllm"
-//! cluster "mine" extends="local" {
+//! cluster "mine" {
+//!     gpus-per-node 4
 //!     ports from=8299 to=8000
 //! //             ^^^^
-//! }
-//! topology "t" {
-//!     cluster "mine"
-//!     model "m" path="/models/m"
-//!     agg tp=4
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
 //! }
 //! ```
 //!
 //! ```kdl
-//! use "cluster/local"
-//! use "engine/trtllm"
-//! cluster "mine" extends="local" {
+//! cluster "mine" {
+//!     gpus-per-node 4
 //!     ports from=8000 to=8299
-//! }
-//! topology "t" {
-//!     cluster "mine"
-//!     model "m" path="/models/m"
-//!     agg tp=4
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
 //! }
 //! ```
 

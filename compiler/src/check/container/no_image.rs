@@ -1,8 +1,6 @@
 //! # A container without an image
 //!
 //! ```kdl
-//! use "cluster/gb200-nvl72"
-//! use "engine/trtllm"
 //!     topology "t" {
 //! //  ^^^^^^^^^^^^
 //!         model "m" path="/models/m"

@@ -4,8 +4,11 @@
 //! used.
 //!
 //! ```kdl
-//! use "cluster/local"
-//! use "engine/trtllm"
+//! cluster "mine" {
+//!     gpus-per-node 4
+//!     ports from=8000 to=8299
+//!     pyxis #false
+//! }
 //! topology "t" {
 //!     model "m" path="/models/m"
 //!     container "nvcr.io/nvidia/tensorrt-llm/release:1.2.0"
@@ -18,11 +21,12 @@
 //! Say in the site's `cluster` that it has pyxis, or take `container` out:
 //!
 //! ```kdl
-//! use "cluster/local"
-//! use "engine/trtllm"
-//! cluster "mine" extends="local" { pyxis #true }
+//! cluster "mine" {
+//!     gpus-per-node 4
+//!     ports from=8000 to=8299
+//!     pyxis #true
+//! }
 //! topology "t" {
-//!     cluster "mine"
 //!     model "m" path="/models/m"
 //!     container "nvcr.io/nvidia/tensorrt-llm/release:1.2.0" { mount "/models" }
 //!     agg tp=4

@@ -1,6 +1,6 @@
 //! # A value of the harness that a shell would change
 //!
-//! Older launchers (TensorRT-LLM's tensorrt_llm/llmapi/trtllm-llmapi-launch) expand the command behind them
+//! Older launchers (TensorRT-LLM's, in tensorrt_llm/llmapi) expand the command behind them
 //! unquoted: a blank in a path makes two words of it, and `*` or `?` becomes the names of files. Nothing that is
 //! written here can be quoted against that.
 //!

@@ -1,39 +1,4 @@
-//! # A variable that asks for a service which nothing runs
-//!
-//! Some values of an engine's variables mean a service, as the engine's description says. Without it the processes
-//! wait for it, or end.
-//!
-//! ```kdl
-//! use "cluster/gb200-nvl72"
-//! use "engine/dynamo"
-//!
-//! topology "t" {
-//!     backend "mocker"
-//!     model "m" path="/models/m"
-//!     env { DYN_REQUEST_PLANE "nats" }
-//! //        ^^^^^^^^^^^^^^^^^^^^^^^^
-//!     agg tp=4
-//!     server
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
-//! }
-//! ```
-//!
-//! Let the job run it; or, where one runs already, say where (here `NATS_SERVER`):
-//!
-//! ```kdl
-//! use "cluster/gb200-nvl72"
-//! use "engine/dynamo"
-//!
-//! topology "t" {
-//!     backend "mocker"
-//!     model "m" path="/models/m"
-//!     infra { nats }
-//!     env { DYN_REQUEST_PLANE "nats" }
-//!     agg tp=4
-//!     server
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
-//! }
-//! ```
+//! A variable that asks for a service which nothing runs: its page speaks of engines by name, so it stands beside it.
 
 use crate::check::Subject;
 use crate::check::rule::Rule;
@@ -41,7 +6,7 @@ use crate::diagnostic::Diagnostics;
 use crate::stdlib::service::Service;
 use crate::topology::ast::{EnvBlock, EnvEntry};
 
-pub const RULE: Rule = Rule::error("infra/missing", include_str!("missing.rs"), check);
+pub const RULE: Rule = Rule::error("infra/missing", include_str!("missing.md"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let Some(engine) = subject.engine else { return };

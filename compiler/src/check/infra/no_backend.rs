@@ -1,33 +1,10 @@
-//! # A backend for an engine that has no choice
-//!
-//! Only some engines put one of several programs behind their interface, as Dynamo does. With any other, `backend`
-//! would change nothing, and a reader takes the job for what it is not.
-//!
-//! ```kdl
-//! backend "vllm"
-//! //      ^^^^^^
-//! ```
-//!
-//! Take it out, or use an engine that has backends:
-//!
-//! ```kdl
-//! use "cluster/gb200-nvl72"
-//! use "engine/dynamo"
-//!
-//! topology "t" {
-//!     backend "vllm"
-//!     model "m" path="/models/m"
-//!     agg tp=4
-//!     server
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
-//! }
-//! ```
+//! A backend for an engine that has no choice: its page speaks of engines by name, so it stands beside it.
 
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
 
-pub const RULE: Rule = Rule::error("infra/no-backend", include_str!("no_backend.rs"), check);
+pub const RULE: Rule = Rule::error("infra/no-backend", include_str!("no_backend.md"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let (Some(engine), Some(backend)) = (subject.engine, &subject.topology.backend) else { return };

@@ -3,8 +3,6 @@
 //! The name is that of the job, of the bundle's folder and of the run folder.
 //!
 //! ```kdl
-//! use "cluster/local"
-//! use "engine/trtllm"
 //! topology "dsr1 1k/1k" {
 //! //       ^^^^^^^^^^^^
 //!     model "m" path="/models/m"
@@ -14,8 +12,6 @@
 //! ```
 //!
 //! ```kdl
-//! use "cluster/local"
-//! use "engine/trtllm"
 //! topology "dsr1-1k1k" {
 //!     model "m" path="/models/m"
 //!     agg tp=4

@@ -17,7 +17,7 @@
 //! //  ^^^^^^
 //! ```
 //!
-//! Write a topology for each. (Servers of an engine like Dynamo have no API of their own: there `agg` needs `server`.)
+//! Write a topology for each. (Servers of some engines have no API of their own: there `agg` needs `server`.)
 //!
 //! ```kdl
 //! agg tp=4

@@ -1,35 +1,4 @@
-//! # A setting of another version
-//!
-//! TensorRT-LLM adds, renames and removes keys with nearly every release, and each release refuses the others'
-//! (tensorrt_llm/llmapi/llm_args.py): a file that was written for one doesn't start with another.
-//!
-//! ```kdl
-//! use "cluster/gb200-nvl72"
-//! use "engine/trtllm" version="1.1"
-//! topology "t" {
-//!     ctx tp=4 { config { nvfp4_gemm_config { allowed_backends "cutlass" "cublaslt" } } }
-//! //                      ^^^^^^^^^^^^^^^^^
-//!     gen tp=8 { config { use_cuda_graph #true } }
-//! //                      ^^^^^^^^^^^^^^
-//!     model "m"
-//!     server
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
-//! }
-//! ```
-//!
-//! Say which version serves, and use its names:
-//!
-//! ```kdl
-//! use "cluster/gb200-nvl72"
-//! use "engine/trtllm" version="1.2"
-//! topology "t" {
-//!     ctx tp=4 { config { nvfp4_gemm_config { allowed_backends "cutlass" "cublaslt" } } }
-//!     gen tp=8 { config { cuda_graph_config { enable_padding #true } } }
-//!     model "m"
-//!     server
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
-//! }
-//! ```
+//! A setting of another version: its page speaks of engines by name, so it stands beside it.
 
 use super::{Written, each};
 use crate::check::Subject;
@@ -37,7 +6,7 @@ use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
 use crate::stdlib::schema::Key;
 
-pub const RULE: Rule = Rule::error("schema/version", include_str!("version.rs"), check);
+pub const RULE: Rule = Rule::error("schema/version", include_str!("version.md"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     each(subject, &mut |written| {

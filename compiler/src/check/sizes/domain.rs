@@ -8,8 +8,8 @@
 //! //     ^^
 //! ```
 //!
-//! Keep one server inside a domain (72 GPUs on a GB200 NVL72), and take more of them; pipeline parallelism may
-//! cross domains.
+//! Keep one server inside a domain (72 GPUs where 18 nodes of 4 share one), and take more of them; pipeline parallelism
+//! may cross domains.
 //!
 //! ```kdl
 //! gen tp=48 replicas=2

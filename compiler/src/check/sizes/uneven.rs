@@ -1,46 +1,11 @@
-//! # A server that does not fill its nodes, for an engine with one process a node
-//!
-//! Programs that count their nodes (`--nnodes`) share a server's ranks evenly among them; a rest is never started.
-//!
-//! ```kdl
-//! use "cluster/gb200-nvl72"
-//! use "engine/dynamo"
-//!
-//! topology "t" {
-//!     backend "vllm"
-//!     model "m" path="/models/m"
-//!     infra { etcd }
-//!     ctx tp=4
-//!     gen tp=6
-//! //  ^^^^^^^^
-//!     server
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
-//! }
-//! ```
-//!
-//! Take as many ranks as whole nodes have, or at most one node's:
-//!
-//! ```kdl
-//! use "cluster/gb200-nvl72"
-//! use "engine/dynamo"
-//!
-//! topology "t" {
-//!     backend "vllm"
-//!     model "m" path="/models/m"
-//!     infra { etcd }
-//!     ctx tp=4
-//!     gen tp=8
-//!     server
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
-//! }
-//! ```
+//! A server that does not fill its nodes, for an engine with one process a node: its page speaks of engines by name, so it stands beside it.
 
 use super::world;
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
 
-pub const RULE: Rule = Rule::error("sizes/uneven", include_str!("uneven.rs"), check);
+pub const RULE: Rule = Rule::error("sizes/uneven", include_str!("uneven.md"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let Some(per_node) = subject.cluster.and_then(|cluster| cluster.gpus_per_node.as_ref()) else { return };

@@ -1,39 +1,4 @@
-//! # A parallelism that the engine's program has no option for
-//!
-//! What the program can't be told must not look as if it were: it would run with another shape than the plan says.
-//!
-//! ```kdl
-//! use "cluster/gb200-nvl72"
-//! use "engine/dynamo"
-//!
-//! topology "t" {
-//!     backend "vllm"
-//!     model "m" path="/models/m"
-//!     infra { etcd }
-//!     ctx tp=4
-//!     gen tp=4 cp=2
-//! //              ^
-//!     server
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
-//! }
-//! ```
-//!
-//! Leave it out; where the program has an option for it, write that in `args`.
-//!
-//! ```kdl
-//! use "cluster/gb200-nvl72"
-//! use "engine/dynamo"
-//!
-//! topology "t" {
-//!     backend "vllm"
-//!     model "m" path="/models/m"
-//!     infra { etcd }
-//!     ctx tp=4
-//!     gen tp=8
-//!     server
-//!     benchmark { isl 1024; osl 1024; concurrency 16 }
-//! }
-//! ```
+//! A parallelism that the engine's program has no option for: its page speaks of engines by name, so it stands beside it.
 
 use crate::check::Subject;
 use crate::check::rule::Rule;
@@ -42,7 +7,7 @@ use crate::source::{Span, Spanned};
 use crate::stdlib::role::Role;
 use crate::topology::ast::Worker;
 
-pub const RULE: Rule = Rule::error("sizes/unused", include_str!("unused.rs"), check);
+pub const RULE: Rule = Rule::error("sizes/unused", include_str!("unused.md"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     for worker in &subject.topology.workers {

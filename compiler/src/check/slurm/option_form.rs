@@ -1,14 +1,14 @@
 //! # No name of an option
 //!
 //! ```kdl
-//! slurm { option "--Constraint=gb200" }
+//! slurm { option "--Constraint=large" }
 //! //             ^^^^^^^^^^^^^^^^^^^^
 //! ```
 //!
 //! Options are written with their long names, in lower case:
 //!
 //! ```kdl
-//! slurm { option "--constraint=gb200" }
+//! slurm { option "--constraint=large" }
 //! ```
 
 use super::options;

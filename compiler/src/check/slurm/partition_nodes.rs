@@ -4,14 +4,13 @@
 //! (`PartitionNodeLimit`).
 //!
 //! ```kdl
-//! use "cluster/gb200-nvl72"
-//! use "engine/trtllm"
-//! cluster "mine" extends="gb200-nvl72" {
+//! cluster "mine" {
+//!     gpus-per-node 4
+//!     ports from=8000 to=8299
 //!     partition "batch" max-nodes=18
 //!     partition "debug" max-nodes=2
 //! }
 //! topology "t" {
-//!     cluster "mine"
 //!     model "m" path="/models/m"
 //!     slurm partition="debug"
 //! //                  ^^^^^^^
@@ -21,14 +20,13 @@
 //! ```
 //!
 //! ```kdl
-//! use "cluster/gb200-nvl72"
-//! use "engine/trtllm"
-//! cluster "mine" extends="gb200-nvl72" {
+//! cluster "mine" {
+//!     gpus-per-node 4
+//!     ports from=8000 to=8299
 //!     partition "batch" max-nodes=18
 //!     partition "debug" max-nodes=2
 //! }
 //! topology "t" {
-//!     cluster "mine"
 //!     model "m" path="/models/m"
 //!     slurm partition="batch"
 //!     agg tp=16

@@ -4,13 +4,12 @@
 //! (`PartitionTimeLimit`).
 //!
 //! ```kdl
-//! use "cluster/gb200-nvl72"
-//! use "engine/trtllm"
-//! cluster "mine" extends="gb200-nvl72" {
+//! cluster "mine" {
+//!     gpus-per-node 4
+//!     ports from=8000 to=8299
 //!     partition "batch" max-time="04:00:00"
 //! }
 //! topology "t" {
-//!     cluster "mine"
 //!     model "m" path="/models/m"
 //!     slurm partition="batch" time="08:00:00"
 //! //                               ^^^^^^^^^^
@@ -20,13 +19,12 @@
 //! ```
 //!
 //! ```kdl
-//! use "cluster/gb200-nvl72"
-//! use "engine/trtllm"
-//! cluster "mine" extends="gb200-nvl72" {
+//! cluster "mine" {
+//!     gpus-per-node 4
+//!     ports from=8000 to=8299
 //!     partition "batch" max-time="04:00:00"
 //! }
 //! topology "t" {
-//!     cluster "mine"
 //!     model "m" path="/models/m"
 //!     slurm partition="batch" time="04:00:00"
 //!     agg tp=4

@@ -4,12 +4,12 @@
 //! line of its own.
 //!
 //! ```kdl
-//! slurm partition="gb 200"
-//! //              ^^^^^^^^
+//! slurm partition="two words"
+//! //              ^^^^^^^^^^^
 //! ```
 //!
 //! ```kdl
-//! slurm partition="gb200"
+//! slurm partition="batch"
 //! ```
 
 use super::options;

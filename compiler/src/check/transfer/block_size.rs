@@ -1,7 +1,7 @@
 //! # Blocks of the KV cache have another size on each side
 //!
 //! The cache is handed over block by block. TensorRT-LLM refuses sizes that differ (CacheFormatter::inquireSupport in
-//! batch_manager/cacheFormatter.cpp); vLLM's and SGLang's connectors do too.
+//! batch_manager/cacheFormatter.cpp).
 //!
 //! ```kdl
 //! ctx tp=4 {

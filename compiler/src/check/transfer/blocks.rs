@@ -1,35 +1,11 @@
-//! # The transfer buffer is no whole number of blocks
-//!
-//! The buffer holds blocks of the KV cache. TensorRT-LLM asserts that its tokens are a multiple of the block's
-//! (batch_manager/cacheTransBuffer.cpp); otherwise every worker ends at its start (ai-dynamo/aiconfigurator pull
-//! requests 375 and 459: 6500 tokens for blocks of 32).
-//!
-//! ```kdl
-//! ctx tp=4 {
-//!     config { cache_transceiver_config { backend "UCX"; max_tokens_in_buffer 6500 } }
-//! //                                                                          ^^^^
-//! }
-//! gen tp=8 {
-//!     config { cache_transceiver_config { backend "UCX"; max_tokens_in_buffer 6500 } }
-//! //                                                                          ^^^^
-//! }
-//! ```
-//!
-//! ```kdl
-//! ctx tp=4 {
-//!     config { cache_transceiver_config { backend "UCX"; max_tokens_in_buffer 6528 } }
-//! }
-//! gen tp=8 {
-//!     config { cache_transceiver_config { backend "UCX"; max_tokens_in_buffer 6528 } }
-//! }
-//! ```
+//! The transfer buffer is no whole number of blocks: its page speaks of engines by name, so it stands beside it.
 
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
 use crate::stdlib::meaning::Meaning;
 
-pub const RULE: Rule = Rule::error("transfer/blocks", include_str!("blocks.rs"), check);
+pub const RULE: Rule = Rule::error("transfer/blocks", include_str!("blocks.md"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     for worker in &subject.topology.workers {

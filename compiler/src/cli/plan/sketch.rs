@@ -12,7 +12,7 @@ impl Sketch {
             schema: SCHEMA,
             topology: "dsr1-1k1k".into(),
             engine: Engine { name: "serve".into(), version: "1.2".into(), backend: None },
-            cluster: Cluster { name: "gb200-nvl72".into(), gpus_per_node, gres: None },
+            cluster: Cluster { name: "desk".into(), gpus_per_node, gres: None },
             mode: "e2e".into(),
             nodes: 0,
             placement: Placed::default(),

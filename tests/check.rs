@@ -283,6 +283,37 @@ fn help_says_what_to_write() {
     }
 }
 
+/// What can't be read is not taken for what is not there: one mistake has one message.
+#[test]
+fn nothing_follows_from_what_can_not_be_read() {
+    let text = GOOD.replace("gen tp=8 {", "gen tp=8 ep=8 attention-dp=#true {");
+    let text = text.replace("    env { A 1 }", "    nodes 4\n    env \"gen\" \"server\" { A 1 }");
+    assert_eq!(findings(&compile(&text)), []);
+    let wrong = [
+        ("gen tp=8", "gen tp=\"8\"", "language/type"),
+        ("gen tp=8", "gen tp=0", "language/range"),
+        ("gen tp=8", "gen tpp=8", "language/unknown-property"),
+        ("gen tp=8", "gen tp=8 replicas=-1", "language/range"),
+        ("    gen tp=8", "    genn tp=8", "language/unknown-node"),
+        ("    ctx replicas", "    cxt replicas", "language/unknown-node"),
+        ("    server port", "    sevrer port", "language/unknown-node"),
+        ("    model", "    modle", "language/unknown-node"),
+        ("    benchmark", "    benchmrk", "language/unknown-node"),
+        ("isl 1024", "isl \"1024\"", "language/type"),
+        ("osl 1024", "osl 0", "language/range"),
+        ("concurrency 16 32", "concurrency \"16\"", "language/type"),
+        ("container \"nvcr.io/a/b:1\"", "container 5", "language/type"),
+        ("mount \"/a\"", "mount 5", "language/type"),
+        ("to=\"/models\"", "to=5", "language/type"),
+    ];
+    for (old, new, code) in wrong {
+        assert!(text.contains(old), "{old}");
+        let found = findings(&compile(&text.replacen(old, new, 1)));
+        let codes: Vec<&str> = found.iter().map(|(code, _)| code.as_str()).collect();
+        assert_eq!(codes, [code], "{new}: {found:?}");
+    }
+}
+
 /// Mistakes of different phases are all found in one run, in the order of the file.
 #[test]
 fn all_mistakes_are_found_at_once() {

@@ -116,7 +116,10 @@ fn plan_topology(
     check::run(&subject, diagnostics);
     let resolved = resolve::resolve(topology, cluster.as_ref()?, engine.as_ref()?)?;
     // Nothing follows from a part of the servers, and placing too many would take memory without end.
-    if !program.complete || diagnostics.iter().any(|d| d.code == "sizes/too-many") {
+    if !program.complete
+        || !topology.has_all_servers()
+        || diagnostics.iter().any(|d| d.code == "sizes/too-many")
+    {
         return None;
     }
     let (plan, mut provenance) = plan::build(&resolved, sources, diagnostics);

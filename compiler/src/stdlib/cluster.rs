@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostics;
 use crate::source::{Span, Spanned};
 use crate::syntax::Node;
 use crate::topology::ast::{EnvBlock, Mount, SlurmOption};
-use crate::topology::fields::{Fields, Wanted, wrong_type};
+use crate::topology::fields::{Fields, Unread, Wanted, wrong_type};
 use crate::topology::prepare::Prepare;
 use crate::topology::{env, prepare, slurm_options};
 
@@ -14,6 +14,7 @@ pub struct Cluster {
     pub name: Spanned<String>,
     pub extends: Option<Spanned<String>>,
     pub head: Span,
+    pub unread: Unread,
     /// What names of CI stages call its hardware.
     pub platform: Option<Spanned<String>>,
     pub gpus_per_node: Option<Spanned<u32>>,
@@ -67,8 +68,9 @@ impl Cluster {
             .block("container")
             .map(|n| crate::topology::container_block(n, fields.diagnostics))
             .unwrap_or_default();
-        let cluster = Cluster {
+        let mut cluster = Cluster {
             head: node.head(),
+            unread: Unread::default(),
             extends: fields.string("extends"),
             platform: fields.string("platform"),
             gpus_per_node: fields.integer("gpus-per-node", 1..=1024),
@@ -83,13 +85,7 @@ impl Cluster {
                 words.finish();
                 list
             }),
-            ports: fields.block("ports").and_then(|n| {
-                let mut range = Fields::new(n, fields.diagnostics);
-                let from = range.integer("from", 1024..=65_535);
-                let to = range.integer("to", 1024..=65_535);
-                range.finish();
-                from.zip(to)
-            }),
+            ports: ports(&mut fields),
             run_folder: fields.string("run-folder"),
             partitions: {
                 let nodes = fields.blocks("partition");
@@ -105,7 +101,7 @@ impl Cluster {
             replaced: Vec::new(),
             name: name.clone().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
         };
-        fields.finish();
+        cluster.unread = fields.finish();
         name.map(|_| cluster)
     }
 
@@ -154,6 +150,18 @@ impl Replaced {
         }
         own.or(base)
     }
+}
+
+/// `ports from=8000 to=8299`.
+fn ports(fields: &mut Fields) -> Option<(Spanned<u32>, Spanned<u32>)> {
+    let node = fields.block("ports")?;
+    let mut range = Fields::new(node, fields.diagnostics);
+    let from = range.integer("from", 1024..=65_535);
+    let to = range.integer("to", 1024..=65_535);
+    let unread = range.finish();
+    let read = from.zip(to);
+    // One that is left out is missing; one that can't be read was reported.
+    if unread.has("from") || unread.has("to") { fields.noted("ports", read) } else { read }
 }
 
 fn partition(node: &Node, diagnostics: &mut Diagnostics) -> Option<Partition> {

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::accuracy::Accuracy;
 use super::allow::Allow;
+use super::fields::Unread;
 use super::infra::Infra;
 use super::placement::Placement;
 use super::prepare::Prepare;
@@ -43,6 +44,7 @@ pub struct Topology {
     /// All of it.
     pub span: Span,
     pub allows: Vec<Allow>,
+    pub unread: Unread,
     pub cluster: Option<Spanned<String>>,
     pub engine: Option<Spanned<String>>,
     /// What the engine puts behind its interface.
@@ -71,6 +73,12 @@ pub struct Topology {
 }
 
 impl Topology {
+    /// Whether every server that is written could be read, with its size.
+    pub fn has_all_servers(&self) -> bool {
+        let unread = WorkerKind::ALL.iter().any(|kind| self.unread.has(kind.name()));
+        !unread && self.workers.iter().all(Worker::is_sized)
+    }
+
     /// Every warning that is allowed, by the topology or one of its roles.
     pub fn allows(&self) -> impl Iterator<Item = &Allow> {
         let workers = self.workers.iter().flat_map(|worker| &worker.allows);
@@ -88,6 +96,7 @@ pub struct Model {
 
 #[derive(Debug, Clone, Default)]
 pub struct Container {
+    pub unread: Unread,
     pub image: Option<Spanned<String>>,
     pub mounts: Vec<Mount>,
 }
@@ -134,6 +143,7 @@ pub struct Worker {
     pub name: Option<Spanned<String>>,
     pub head: Span,
     pub allows: Vec<Allow>,
+    pub unread: Unread,
     pub replicas: Option<Spanned<u32>>,
     pub tp: Option<Spanned<u32>>,
     pub pp: Option<Spanned<u32>>,
@@ -158,6 +168,12 @@ impl Worker {
             Some(name) => format!("{}_{}", self.kind.name(), name.value.replace('-', "_")),
             None => self.kind.name().to_owned(),
         }
+    }
+
+    /// Whether all that is written about its ranks could be read.
+    pub fn is_sized(&self) -> bool {
+        const SIZES: [&str; 7] = ["replicas", "tp", "pp", "cp", "ep", "attention-dp", "gpus"];
+        !SIZES.iter().any(|name| self.unread.has(name))
     }
 
     /// Whether `name` means this pool, or all pools of its kind.
@@ -199,6 +215,7 @@ pub struct Server {
 pub struct Benchmark {
     pub head: Span,
     pub allows: Vec<Allow>,
+    pub unread: Unread,
     /// Which phases are measured; the engine's description says what it changes.
     pub mode: Option<Spanned<String>>,
     /// The program that makes the requests.
@@ -246,6 +263,7 @@ impl Benchmark {
         Benchmark {
             head,
             allows: Vec::new(),
+            unread: Unread::default(),
             mode: None,
             client: None,
             isl: None,

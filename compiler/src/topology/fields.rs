@@ -15,6 +15,21 @@ pub struct Fields<'a, 'd> {
     scalars: Vec<&'static str>,
     blocks: Vec<&'static str>,
     arguments_read: usize,
+    unread: Unread,
+}
+
+/// Names of fields that are written, but not so that they could be read: nothing follows from their absence.
+#[derive(Debug, Clone, Default)]
+pub struct Unread(Vec<&'static str>);
+
+impl Unread {
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains(&name)
+    }
+
+    pub fn add(&mut self, name: &'static str) {
+        self.0.push(name);
+    }
 }
 
 impl<'a, 'd> Fields<'a, 'd> {
@@ -26,7 +41,14 @@ impl<'a, 'd> Fields<'a, 'd> {
                     .help("remove it; only values inside `config` may have one"),
             );
         }
-        Fields { node, diagnostics, scalars: Vec::new(), blocks: Vec::new(), arguments_read: 0 }
+        Fields {
+            node,
+            diagnostics,
+            scalars: Vec::new(),
+            blocks: Vec::new(),
+            arguments_read: 0,
+            unread: Unread::default(),
+        }
     }
 
     /// The next argument, if there is one.
@@ -66,7 +88,16 @@ impl<'a, 'd> Fields<'a, 'd> {
 
     pub fn string(&mut self, name: &'static str) -> Option<Spanned<String>> {
         let value = self.scalar(name)?;
-        string(value, self.diagnostics)
+        let text = string(value, self.diagnostics);
+        self.noted(name, text)
+    }
+
+    /// Notes a field that could not be read.
+    pub fn noted<T>(&mut self, name: &'static str, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.unread.add(name);
+        }
+        value
     }
 
     pub fn boolean(&mut self, name: &'static str) -> Option<Spanned<bool>> {
@@ -83,14 +114,15 @@ impl<'a, 'd> Fields<'a, 'd> {
                 let meant = meant.map(|word| format!("#{word}"));
                 let expected = format!("`{name}` is `#true` or `#false`");
                 wrong_type_for(value, Wanted::Truth, &expected, meant, self.diagnostics);
-                None
+                self.noted(name, None)
             }
         }
     }
 
     pub fn integer(&mut self, name: &'static str, range: RangeInclusive<u32>) -> Option<Spanned<u32>> {
         let value = self.scalar(name)?;
-        integer(name, value, range, self.diagnostics)
+        let number = integer(name, value, range, self.diagnostics);
+        self.noted(name, number)
     }
 
     pub fn number(&mut self, name: &'static str) -> Option<f64> {
@@ -154,11 +186,16 @@ impl<'a, 'd> Fields<'a, 'd> {
                 [argument] if child.properties.is_empty() && child.children.is_none() => {
                     found.push((&argument.value, child.span));
                 }
-                _ => self.diagnostics.push(
-                    Diagnostic::error("language/one-value", format!("`{name}` takes exactly one value"))
-                        .label(child.head(), "not one value")
-                        .help(format!("write `{name} VALUE` or, on the line of the node, `{name}=VALUE`")),
-                ),
+                _ => {
+                    self.unread.add(name);
+                    self.diagnostics.push(
+                        Diagnostic::error("language/one-value", format!("`{name}` takes exactly one value"))
+                            .label(child.head(), "not one value")
+                            .help(format!(
+                                "write `{name} VALUE` or, on the line of the node, `{name}=VALUE`"
+                            )),
+                    );
+                }
             }
         }
         if let [(first, _), .., (last, whole)] = found.as_slice() {
@@ -186,9 +223,9 @@ impl<'a, 'd> Fields<'a, 'd> {
         self.node.children().iter().filter(|c| c.name.value == name).collect()
     }
 
-    /// Reports everything that nobody asked for.
-    pub fn finish(self) {
-        let Fields { node, diagnostics, scalars, blocks, arguments_read } = self;
+    /// Reports everything that nobody asked for. Returns what could not be read, and what unknown names may mean.
+    pub fn finish(self) -> Unread {
+        let Fields { node, diagnostics, scalars, blocks, arguments_read, mut unread } = self;
         let owner = &node.name.value;
         for extra in node.arguments.iter().skip(arguments_read) {
             diagnostics.push(
@@ -205,6 +242,7 @@ impl<'a, 'd> Fields<'a, 'd> {
             if scalars.contains(&name) {
                 continue;
             }
+            unread.0.extend(nearest(name, scalars.iter().copied()));
             let mut error =
                 Diagnostic::error("language/unknown-property", format!("`{owner}` has no property `{name}`"))
                     .label(property.name.span, "unknown");
@@ -224,12 +262,14 @@ impl<'a, 'd> Fields<'a, 'd> {
         for child in node.children() {
             let name = child.name.value.as_str();
             if !known.contains(&name) {
+                unread.0.extend(nearest(name, known.iter().copied()));
                 let error = Diagnostic::error("language/unknown-node", format!("`{owner}` has no `{name}`"))
                     .label(child.name.span, "unknown")
                     .help(suggestion(name, &known, "node", "nodes"));
                 diagnostics.push(meant(error, child.name.span, name, &known, ""));
             }
         }
+        unread
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::ast::*;
 use super::env;
-use super::fields::{Fields, string};
+use super::fields::{Fields, Unread, string};
 use super::placement::placement;
 use super::{accuracy, allow, infra, prepare, roles};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -25,7 +25,8 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
             );
         }
     }
-    let topology = Topology {
+    let mut topology = Topology {
+        unread: Unread::default(),
         head: node.head(),
         span: node.span,
         allows: allow::allows(&mut fields),
@@ -51,7 +52,7 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
         prepare: fields.block("prepare").map(|n| prepare::prepare(n, fields.diagnostics)),
         name: name.clone().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
     };
-    fields.finish();
+    topology.unread = fields.finish();
     name.map(|_| topology)
 }
 
@@ -88,18 +89,23 @@ fn model(node: &Node, diagnostics: &mut Diagnostics) -> Model {
 pub fn container(node: &Node, diagnostics: &mut Diagnostics) -> Container {
     let mut fields = Fields::new(node, diagnostics);
     let image = fields.string_argument();
-    let mounts = fields.blocks("mount");
-    let mounts = mounts.into_iter().filter_map(|n| mount(n, fields.diagnostics)).collect();
-    fields.finish();
-    Container { image, mounts }
+    if image.is_none() && !node.arguments.is_empty() {
+        fields.noted::<()>("image", None);
+    }
+    let mut mounts = Vec::new();
+    for node in fields.blocks("mount") {
+        let mount = mount(node, fields.diagnostics);
+        mounts.extend(fields.noted("mount", mount));
+    }
+    Container { image, mounts, unread: fields.finish() }
 }
 
 fn mount(node: &Node, diagnostics: &mut Diagnostics) -> Option<Mount> {
     let mut fields = Fields::new(node, diagnostics);
     let from = fields.required_string("the host's folder");
     let to = fields.string("to");
-    fields.finish();
-    Some(Mount { from: from?, to })
+    let elsewhere = fields.finish().has("to");
+    from.filter(|_| !elsewhere).map(|from| Mount { from, to })
 }
 
 /// `slurm account="a" partition="b" { option "--constraint=x" }`.

@@ -3,7 +3,7 @@
 use super::allow::allows;
 use super::ast::*;
 use super::config;
-use super::fields::{Fields, duplicate, integer, repeated};
+use super::fields::{Fields, Unread, duplicate, integer, repeated};
 use super::lower::env_blocks;
 use super::placement::placement;
 use crate::diagnostic::Diagnostics;
@@ -15,8 +15,9 @@ const MAX_SIZE: u32 = 65_536;
 
 pub fn worker(kind: WorkerKind, node: &Node, diagnostics: &mut Diagnostics) -> Worker {
     let mut fields = Fields::new(node, diagnostics);
-    let worker = Worker {
+    let mut worker = Worker {
         kind,
+        unread: Unread::default(),
         name: fields.string_argument(),
         head: node.head(),
         allows: allows(&mut fields),
@@ -35,7 +36,7 @@ pub fn worker(kind: WorkerKind, node: &Node, diagnostics: &mut Diagnostics) -> W
         config: config_block(&mut fields),
         arguments: arguments(&mut fields),
     };
-    fields.finish();
+    worker.unread = fields.finish();
     worker
 }
 
@@ -60,7 +61,8 @@ pub fn server(node: &Node, diagnostics: &mut Diagnostics) -> Server {
 pub fn benchmark(node: &Node, diagnostics: &mut Diagnostics) -> Benchmark {
     let mut fields = Fields::new(node, diagnostics);
     let (on, dedicated) = seat(&mut fields);
-    let benchmark = Benchmark {
+    let mut benchmark = Benchmark {
+        unread: Unread::default(),
         head: node.head(),
         allows: allows(&mut fields),
         mode: fields.string("mode"),
@@ -82,7 +84,7 @@ pub fn benchmark(node: &Node, diagnostics: &mut Diagnostics) -> Benchmark {
         env: env_blocks(&mut fields),
         arguments: arguments(&mut fields),
     };
-    fields.finish();
+    benchmark.unread = fields.finish();
     benchmark
 }
 
@@ -118,6 +120,9 @@ fn concurrency(fields: &mut Fields) -> Vec<Spanned<u32>> {
         }
     }
     child.finish();
+    // None that could be read is not none that is written.
+    let read = (!values.is_empty() || blocks[0].arguments.is_empty()).then_some(());
+    fields.noted(NAME, read);
     values
 }
 

@@ -30,7 +30,8 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
         (cluster.gpus_per_node.is_none(), "gpus-per-node", "gpus-per-node 4"),
         (cluster.ports.is_none(), "ports", "ports from=8000 to=8299"),
     ];
-    for (_, name, example) in fields.iter().filter(|(missing, _, _)| *missing) {
+    for (_, name, example) in fields.iter().filter(|(missing, name, _)| *missing && !cluster.unread.has(name))
+    {
         diagnostics.push(
             RULE.finding(format!("the cluster doesn't say its `{name}`"))
                 .label(cluster.head, format!("`{name}` is missing"))

@@ -21,7 +21,9 @@ use crate::diagnostic::Diagnostics;
 pub const RULE: Rule = Rule::error("container/no-image", include_str!("no_image.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    if subject.complete && subject.topology.container.as_ref().is_some_and(|c| c.image.is_none()) {
+    if subject.complete
+        && subject.topology.container.as_ref().is_some_and(|c| c.image.is_none() && !c.unread.has("image"))
+    {
         diagnostics.push(
             RULE.finding("`container` needs an image")
                 .label(subject.topology.head, "of this topology")

@@ -29,7 +29,7 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let pyxis = subject.cluster.is_some_and(|c| c.pyxis.as_ref().is_some_and(|p| p.value));
     if !subject.complete
         || !pyxis
-        || topology.container.as_ref().is_none_or(|container| container.image.is_none())
+        || topology.container.as_ref().is_none_or(|c| c.image.is_none() || c.unread.has("mount"))
     {
         return;
     }

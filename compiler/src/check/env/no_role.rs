@@ -25,7 +25,7 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let roles = subject.roles();
     // A site's blocks are for every topology.
     for role in subject.topology.env.iter().flat_map(|block| &block.roles) {
-        if !roles.contains(&role.value.as_str()) {
+        if !roles.contains(&role.value.as_str()) && !subject.topology.unread.has(&role.value) {
             diagnostics.push(
                 RULE.finding(format!("the topology has no `{}`", role.value))
                     .label(role.span, "nobody gets these variables")

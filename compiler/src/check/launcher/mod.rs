@@ -27,6 +27,9 @@ enum Start {
 
 /// `None` if it is not known on what it runs.
 fn start(subject: &Subject, worker: &Worker) -> Option<Start> {
+    if !subject.topology.has_all_servers() {
+        return None;
+    }
     let per_node = subject.cluster?.gpus_per_node.as_ref().map_or(1, |gpus| gpus.value);
     let role = subject.engine.and_then(|engine| engine.role(worker.kind.name()));
     let processes = role.and_then(|role| role.processes.as_ref());

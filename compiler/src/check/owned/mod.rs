@@ -20,7 +20,8 @@ enum Conflict {
 fn conflicts(subject: &Subject, mut found: impl FnMut(&str, Span, Conflict)) {
     let Some(engine) = subject.engine else { return };
     let topology = subject.topology;
-    let workers = topology.workers.iter().map(|w| (w.kind.name(), w.config.as_ref(), Some(w)));
+    let workers =
+        topology.workers.iter().filter(|w| w.is_sized()).map(|w| (w.kind.name(), w.config.as_ref(), Some(w)));
     let server = topology.server.iter().map(|server| ("server", server.config.as_ref(), None));
     for (role, config, worker) in workers.chain(server) {
         let owned = engine.role(role).and_then(|role| role.config.as_ref());

@@ -24,6 +24,9 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let benchmark = topology.benchmark.as_ref().filter(|_| topology.harness.is_none() && subject.complete);
     let Some(benchmark) = benchmark else { return };
     let mut missing = |what: &str, help: &str| {
+        if benchmark.unread.has(what) {
+            return; // It is written, but could not be read.
+        }
         diagnostics.push(
             RULE.finding(format!("the benchmark has no `{what}`"))
                 .label(benchmark.head, format!("`{what}` is missing"))
@@ -36,7 +39,7 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
             "say how many requests run at once: `concurrency 64`, or several to try in turn",
         );
     }
-    if benchmark.dataset.is_none() {
+    if benchmark.dataset.is_none() && !benchmark.unread.has("dataset") {
         if benchmark.isl.is_none() {
             missing("isl", "say how many tokens a prompt has: `isl 1024`; or name a `dataset`");
         }

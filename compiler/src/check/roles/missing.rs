@@ -37,6 +37,9 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
         return; // What is missing may stand in the part that could not be read.
     }
     let mut missing = |what: &str, why: &str, help: &str| {
+        if topology.unread.has(what) {
+            return; // It is written, under a name that is nearly right.
+        }
         let finding = RULE.finding(format!("the topology has no `{what}`"));
         diagnostics.push(finding.label(topology.head, why).help(help));
     };
@@ -46,6 +49,7 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
         missing("model", "nothing to serve", "add `model \"NAME\" path=\"/models/NAME\"`");
     }
     match (ctx, generation, agg) {
+        (false, false, false) if ["gen", "agg"].iter().any(|kind| topology.unread.has(kind)) => {}
         (false, false, false) => missing(
             "ctx",
             "no worker at all",

@@ -12,7 +12,7 @@
 //! ctx tp=1
 //! ```
 
-use super::size;
+use super::{size, sized};
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
@@ -20,7 +20,7 @@ use crate::diagnostic::Diagnostics;
 pub const RULE: Rule = Rule::warning("sizes/attention-dp", include_str!("attention_dp.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    for worker in &subject.topology.workers {
+    for worker in sized(subject) {
         if let Some(dp) = worker.attention_dp.as_ref().filter(|dp| dp.value && size(&worker.tp) == 1) {
             diagnostics.push(
                 RULE.finding("attention data parallelism splits nothing here")

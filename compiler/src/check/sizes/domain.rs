@@ -15,7 +15,7 @@
 //! gen tp=48 replicas=2
 //! ```
 
-use super::size;
+use super::{size, sized};
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
@@ -27,7 +27,7 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let (Some(nodes), Some(gpus)) = (&cluster.domain_nodes, &cluster.gpus_per_node) else { return };
     // A domain of one node is no NVLink domain between nodes: such clusters are built to cross it.
     let domain = u64::from(nodes.value) * u64::from(gpus.value);
-    for worker in subject.topology.workers.iter().filter(|_| nodes.value > 1) {
+    for worker in sized(subject).filter(|_| nodes.value > 1) {
         let stage = size(&worker.tp) * size(&worker.cp);
         if stage > domain {
             let at = worker.tp.as_ref().map_or(worker.head, |tp| tp.span);

@@ -14,7 +14,7 @@
 //! gen tp=8 ep=8
 //! ```
 
-use super::size;
+use super::{size, sized};
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
@@ -22,7 +22,7 @@ use crate::diagnostic::Diagnostics;
 pub const RULE: Rule = Rule::error("sizes/ep", include_str!("ep.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    for worker in &subject.topology.workers {
+    for worker in sized(subject) {
         let Some(ep) = &worker.ep else { continue };
         let ranks = size(&worker.tp) * size(&worker.cp);
         if ranks.is_multiple_of(u64::from(ep.value)) {

@@ -19,7 +19,7 @@
 //! }
 //! ```
 
-use super::{size, world};
+use super::{size, sized, world};
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -28,8 +28,7 @@ use crate::topology::ast::Worker;
 pub const RULE: Rule = Rule::error("assert/gpus", include_str!("gpus.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    let workers = &subject.topology.workers;
-    diagnostics.extend(workers.iter().filter_map(asserted));
+    diagnostics.extend(sized(subject).filter_map(asserted));
 }
 
 fn asserted(worker: &Worker) -> Option<Diagnostic> {

@@ -8,8 +8,14 @@ pub mod too_many;
 pub mod uneven;
 pub mod unused;
 
+use super::Subject;
 use crate::source::Spanned;
 use crate::topology::ast::Worker;
+
+/// The workers whose sizes could all be read.
+pub fn sized<'a>(subject: &Subject<'a>) -> impl Iterator<Item = &'a Worker> + use<'a> {
+    subject.topology.workers.iter().filter(|worker| worker.is_sized())
+}
 
 /// What is written, or 1.
 pub fn size(value: &Option<Spanned<u32>>) -> u64 {

@@ -1,6 +1,6 @@
 //! A server that does not fill its nodes, for an engine with one process a node: its page speaks of engines by name, so it stands beside it.
 
-use super::world;
+use super::{sized, world};
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
@@ -10,7 +10,7 @@ pub const RULE: Rule = Rule::error("sizes/uneven", include_str!("uneven.md"), ch
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let Some(per_node) = subject.cluster.and_then(|cluster| cluster.gpus_per_node.as_ref()) else { return };
     let gpus = u64::from(per_node.value);
-    for worker in &subject.topology.workers {
+    for worker in sized(subject) {
         let role = subject.engine.and_then(|engine| engine.role(worker.kind.name()));
         let world = world(worker);
         if role.is_some_and(|role| role.even_nodes) && world > gpus && !world.is_multiple_of(gpus) {

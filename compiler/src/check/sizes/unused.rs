@@ -1,5 +1,6 @@
 //! A parallelism that the engine's program has no option for: its page speaks of engines by name, so it stands beside it.
 
+use super::sized;
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
@@ -10,7 +11,7 @@ use crate::topology::ast::Worker;
 pub const RULE: Rule = Rule::error("sizes/unused", include_str!("unused.md"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    for worker in &subject.topology.workers {
+    for worker in sized(subject) {
         if let Some(role) = subject.engine.and_then(|engine| engine.role(worker.kind.name())) {
             unused(worker, role, diagnostics);
         }

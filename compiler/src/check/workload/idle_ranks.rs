@@ -25,6 +25,9 @@ pub const RULE: Rule = Rule::warning("workload/idle-ranks", include_str!("idle_r
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let Some(benchmark) = &subject.topology.benchmark else { return };
+    if !subject.topology.has_all_servers() {
+        return;
+    }
     let pools = doing(subject, WorkerKind::Gen);
     let split = |dp: &Option<crate::source::Spanned<bool>>| dp.as_ref().is_some_and(|dp| dp.value);
     let ranks: u64 = pools

@@ -33,6 +33,9 @@ const OVERLOAD: u64 = 4;
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let Some(benchmark) = &subject.topology.benchmark else { return };
+    if !subject.topology.has_all_servers() {
+        return;
+    }
     // A mode that waits for a full server has a rule of its own.
     if subject.mode().is_some_and(|mode| mode.fills()) {
         return;

@@ -94,8 +94,12 @@ enum Kind {
 
 /// Tries inputs and keeps those that fail. Returns what is wrong with the first of them, and how many are right.
 fn tries(kind: Kind, seed: u64, inputs: u64, keep: Option<&Path>) -> (Vec<String>, u64) {
-    let corpus: Vec<Stock> = corpus().into_iter().map(Stock::from).collect();
     let stdlib = Stdlib::embedded();
+    let stock = |input| {
+        let right = kind == Kind::Topologies && answer(&input, &stdlib, Depth::Once) == Ok(true);
+        Stock::new(input, right)
+    };
+    let corpus: Vec<Stock> = corpus().into_iter().map(stock).collect();
     let mut wrong = Vec::new();
     let mut right = 0;
     for index in 0..inputs {
@@ -151,7 +155,7 @@ fn random_inputs_are_answered() {
     for (kind, inputs) in [(Kind::Texts, 5000), (Kind::Topologies, 2000)] {
         let (wrong, right) = tries(kind, 1, inputs, None);
         assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-        assert!(right > inputs / 30, "only {right} of {inputs} {kind:?} are right");
+        assert!(right > inputs / 20, "only {right} of {inputs} {kind:?} are right");
     }
 }
 

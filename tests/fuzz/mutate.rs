@@ -262,7 +262,7 @@ impl<'a> Mutator<'a> {
         };
         let at = |span: Span| &text[span.start as usize..span.end as usize];
         let of_donor = |span: Option<Span>| span.map_or("x", |s| &donor[s.start as usize..s.end as usize]);
-        match self.random.below(14) {
+        match self.random.below(18) {
             0..=3 => replace(value, self.random.word(&VALUES)),
             4 => replace(value, of_donor(self.pick(&foreign.values))),
             5 => replace(node, of_donor(self.pick(&foreign.nodes))),
@@ -285,6 +285,14 @@ impl<'a> Mutator<'a> {
                     replace(inside, &format!("\n{}\n", of_donor(self.pick(&foreign.nodes))))
                 }
                 None => replace(node, &format!("{} {{ {} }}", at(node), of_donor(self.pick(&foreign.nodes)))),
+            },
+            // A number near by: often it is right, too, and then all phases see it.
+            13..=16 => match at(value).parse::<u32>().map(u64::from) {
+                Ok(number) => {
+                    let near = [number + 1, number.saturating_sub(1), number / 2, number * 2, number * 3];
+                    replace(value, &self.random.one(&near).to_string())
+                }
+                Err(_) => replace(value, at(self.pick(&places.values).unwrap_or(value))),
             },
             _ => {
                 let other = self.pick(&places.nodes).unwrap_or(node);

@@ -393,7 +393,7 @@ fn a_site_file_extends_a_cluster() {
     let compilation = compile_files(&files, Request::default());
     let plan = compilation.plan.unwrap_or_else(|| panic!("{:?}", compilation.diagnostics));
     assert_eq!((plan.nodes, plan.cluster.name.as_str()), (8, "mine"));
-    let option = |name: &str| plan.sbatch.iter().find(|o| o.name == name).and_then(|o| o.value.as_deref());
+    let option = |name: &str| plan.sbatch().find(|o| o.name == name).and_then(|o| o.value.as_deref());
     assert_eq!(
         (option("account"), option("partition"), option("gres")),
         (Some("a"), Some("batch"), Some("gpu:2"))

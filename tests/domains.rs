@@ -58,7 +58,7 @@ fn hosts_are_ordered_by_their_blocks() {
     // Eight nodes in two segments of four: each a server of three nodes, and one of a node.
     let eight = topology("", 2, 2);
     let plan = support::plan(&eight);
-    assert!(plan.sbatch.iter().any(|o| o.name == "segment" && o.value.as_deref() == Some("4")));
+    assert!(plan.sbatch().any(|o| o.name == "segment" && o.value.as_deref() == Some("4")));
     let blocks = [("b1", "h01 h05 h09 h12"), ("b2", "h02 h03 h04 h06")];
     assert_eq!(nodes(&eight, &blocks).expect("it fits"), "h02 h03 h04 h06 h01 h05 h09 h12");
 }
@@ -76,7 +76,7 @@ fn servers_that_fit_nowhere_are_named() {
 fn without_segments_each_server_looks_for_its_own() {
     let text = topology("segment #false", 3, 2);
     let plan = support::plan(&text);
-    assert!(plan.sbatch.iter().all(|option| option.name != "segment"));
+    assert!(plan.sbatch().all(|option| option.name != "segment"));
     let blocks = [("b1", "h01 h02"), ("b2", "h03 h04 h05"), ("b3", "h06 h07 h08 h09"), ("b4", "h10 h11 h12")];
     let eleven = [blocks[0], blocks[1], blocks[2], ("b4", "h10 h11")];
     let why = nodes(&text, &eleven).expect_err("two blocks for three servers");

@@ -91,7 +91,7 @@ fn assert_legal(wishes: &Wishes, placement: &Placement) {
             assert!(shares.iter().any(|share| all(&share.node)), "a server of {owner} is alone: {shares:?}");
         }
     }
-    if let Some(segment) = placement.segment {
+    if let Some(segment) = placement.components[0].segment {
         assert!(segment <= wishes.domain_nodes && placement.nodes.is_multiple_of(segment));
     }
     assert!(placement.minimum.nodes <= placement.nodes);

@@ -126,8 +126,8 @@ fn a_broken_plan_is_noticed() {
         }),
         ("port 8000 of node", |p| p.steps[3].nodes[0].node = 0),
         ("serves without a port", |p| p.steps[1].port = None),
-        ("--nodes is not", |p| p.sbatch.retain(|o| o.name != "nodes")),
-        ("--gres is not", |p| p.cluster.gpus_per_node = 5),
+        ("--nodes is not", |p| p.components[0].sbatch.retain(|o| o.name != "nodes")),
+        ("--gres is not", |p| p.components[0].gpus_per_node = 5),
         ("lacks the launcher", |p| p.roles[0].launcher = None),
         ("has the launcher or MPI", |p| p.steps[4].srun.push(disaggc::plan::word::Word::text("--mpi=pmix"))),
         ("is unset after others", |p| p.roles[0].env.reverse()),
@@ -192,7 +192,7 @@ fn requeue_and_kill_are_the_topologys_to_say() {
             Some(value) => format!("--{}={value}", o.name),
             None => format!("--{}", o.name),
         };
-        let options: Vec<String> = plan(&text).sbatch.iter().map(line).collect();
+        let options: Vec<String> = plan(&text).sbatch().map(line).collect();
         options
             .into_iter()
             .filter(|o| o.contains("requeue") || o.contains("kill") || o.contains("signal"))

@@ -6,7 +6,6 @@ mod support;
 use std::path::Path;
 use std::process::Command;
 
-use disaggc::plan::{Part, Share};
 use support::rehearsal::{Rehearsal, assert_served, disaggc, edit, example, rehearse, rehearse_text};
 
 /// Builds an example, lets `edit` break the bundle, and rehearses what is there then.
@@ -92,28 +91,8 @@ topology "wishes" {
     assert_served(&rehearsal, &[4], 8);
     let plan = support::plan(topology);
     assert_eq!((plan.nodes, plan.placement.dedicated), (6, Some(5)));
-    assert!(plan.sbatch.iter().any(|option| option.name == "segment"), "{:?}", plan.sbatch);
-    let result = rehearsal.result();
-    for step in &plan.steps {
-        let gpus = |share: &Share| share.gpus.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
-        let host = |share: &Share| format!("node{}", share.node + 1);
-        let found = result["steps"]
-            .as_array()
-            .expect("a list")
-            .iter()
-            .find(|found| found["name"] == step.name.as_str());
-        assert_eq!(found.expect("it ran")["node"], host(&step.nodes[0]), "{}", step.name);
-        if plan.role(step).part == Part::Worker {
-            let places = step.nodes.iter().map(|share| format!("{}:{}", host(share), gpus(share)));
-            let placed = format!(" on {}\n", places.collect::<Vec<_>>().join(" "));
-            let log = rehearsal.log(&step.name);
-            assert!(
-                log.contains("engine of ") && log.contains(&placed),
-                "{}: {placed} is not in {log}",
-                step.name
-            );
-        }
-    }
+    assert!(plan.sbatch().any(|option| option.name == "segment"), "{:?}", plan.components);
+    rehearsal.assert_placed(&plan);
 }
 
 /// Shape (f): one node with one GPU: no launcher, no MPI.

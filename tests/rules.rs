@@ -139,7 +139,12 @@ fn what_a_description_makes_is_found_in_the_bundle() {
     };
     let engine = "engine/trtllm/engine.kdl";
     for (code, path, old, new) in [
-        ("emit/template", "bundle/job.sbatch", "for option in options", "for option in optons"),
+        (
+            "emit/template",
+            "bundle/job.sbatch",
+            "for option in component.options",
+            "for option in component.optons",
+        ),
         ("emit/no-reducer", engine, "results \"results.py\"", "results \"result.py\""),
         ("emit/variable", engine, "env { UCX_TLS unset=#true }", "env { DISAGGC_X 1 }"),
     ] {

@@ -219,7 +219,7 @@ impl Run {
             Some(value) => format!("--{}={value}", text(&option["name"])),
             None => format!("--{}", text(&option["name"])),
         };
-        list(&self.plan["sbatch"]).iter().map(line).collect()
+        list(&self.plan["components"][0]["sbatch"]).iter().map(line).collect()
     }
 
     fn role(&self, step: &Value) -> &Value {

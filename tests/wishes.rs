@@ -33,7 +33,7 @@ fn node(plan: &Plan, step: &str) -> u32 {
 }
 
 fn sbatch(plan: &Plan, name: &str) -> Option<String> {
-    plan.sbatch.iter().find(|option| option.name == name)?.value.clone()
+    plan.sbatch().find(|option| option.name == name)?.value.clone()
 }
 
 const SMALL: &str = "ctx replicas=2 tp=1\ngen replicas=2 tp=1\n";

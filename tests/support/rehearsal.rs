@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use disaggc::plan::{Part, Plan, Share};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -50,6 +51,31 @@ impl Rehearsal {
     pub fn log(&self, step: &str) -> String {
         let bytes = std::fs::read(self.run_folder().join(format!("log/{step}.log"))).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Every rank sat where the plan says, and saw the GPUs that it says.
+    pub fn assert_placed(&self, plan: &Plan) {
+        let result = self.result();
+        for step in &plan.steps {
+            let gpus = |share: &Share| share.gpus.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+            let host = |share: &Share| format!("node{}", share.node + 1);
+            let found = result["steps"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .find(|found| found["name"] == step.name.as_str());
+            assert_eq!(found.expect("it ran")["node"], host(&step.nodes[0]), "{}", step.name);
+            if plan.role(step).part == Part::Worker {
+                let places = step.nodes.iter().map(|share| format!("{}:{}", host(share), gpus(share)));
+                let placed = format!(" on {}\n", places.collect::<Vec<_>>().join(" "));
+                let log = self.log(&step.name);
+                assert!(
+                    log.contains("engine of ") && log.contains(&placed),
+                    "{}: {placed} is not in {log}",
+                    step.name
+                );
+            }
+        }
     }
 
     /// `failed`, with a cause that names the step and says `words`.

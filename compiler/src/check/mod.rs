@@ -39,11 +39,12 @@ mod workload;
 use crate::diagnostic::Diagnostics;
 use crate::plan::Plan;
 use crate::source::Spanned;
-use crate::stdlib::cluster::Cluster;
+use crate::stdlib::cluster::{Cluster, NodeKind};
 use crate::stdlib::engine::Engine;
 use crate::stdlib::mode::Mode;
 use crate::stdlib::schema::Schemas;
 use crate::topology::Topology;
+use crate::topology::ast::Worker;
 
 /// What the rules look at. Cluster and engine are `None` if it is not known which are meant.
 #[derive(Clone, Copy)]
@@ -61,11 +62,32 @@ pub struct Subject<'a> {
     pub complete: bool,
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
     /// What the benchmark measures; `None` if it is not known.
     pub fn mode(&self) -> Option<&Mode> {
         let asked = self.topology.benchmark.as_ref().and_then(|b| b.mode.as_ref());
         self.engine?.mode(asked.map(|mode| mode.value.as_str()))
+    }
+
+    /// The cluster as the worker's nodes have it; `None` if it is not known.
+    pub fn cluster_of(&self, worker: &Worker) -> Option<&'a Cluster> {
+        let Some(kind) = &worker.node_kind else { return self.cluster };
+        let kind = self.cluster?.kinds.iter().find(|known| known.name.value == kind.value)?;
+        Some(&kind.cluster)
+    }
+
+    /// The kinds of nodes, beside the cluster's usual ones, that workers ask for.
+    pub fn node_kinds(&self) -> impl Iterator<Item = &'a NodeKind> + use<'a> {
+        let workers = &self.topology.workers;
+        let asked = |kind: &&NodeKind| {
+            workers.iter().any(|w| w.node_kind.as_ref().is_some_and(|asked| asked.value == kind.name.value))
+        };
+        self.cluster.into_iter().flat_map(|cluster| &cluster.kinds).filter(asked)
+    }
+
+    /// Whether a server takes the cluster's usual nodes.
+    pub fn uses_usual_nodes(&self) -> bool {
+        self.topology.workers.iter().any(|worker| worker.node_kind.is_none())
     }
 
     /// Whether a role is missed where it is not written.

@@ -88,6 +88,7 @@ pub const RULES: &[Rule] = &[
     mode::accuracy::RULE,
     // Wishes about the placement.
     placement::roles::RULE,
+    placement::node_kinds::RULE,
     // Names.
     names::topology::RULE,
     names::pool::RULE,
@@ -125,6 +126,8 @@ pub const RULES: &[Rule] = &[
     cluster::ephemeral::RULE,
     cluster::gres::RULE,
     cluster::mpi::RULE,
+    cluster::node_kind::RULE,
+    cluster::alike::RULE,
     ports::reserved::RULE,
     // Containers and paths.
     container::image::RULE,
@@ -141,6 +144,7 @@ pub const RULES: &[Rule] = &[
     harness::word::RULE,
     harness::selection::RULE,
     harness::pools::RULE,
+    harness::node_kinds::RULE,
     harness::accuracy::RULE,
     // What each node does first.
     prepare::empty::RULE,

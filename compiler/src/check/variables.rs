@@ -1,6 +1,7 @@
 //! Every variable that somebody sets by hand, with the roles that get it.
 
 use super::Subject;
+use crate::source::Span;
 use crate::topology::ast::{EnvBlock, EnvEntry, ROLES};
 
 /// A variable where it is written.
@@ -49,6 +50,20 @@ impl<'a> Subject<'a> {
                 roles: roles.clone(),
                 own: false,
             }));
+        }
+        // What other nodes share with the usual ones was seen there.
+        let usual: Vec<Span> = variables.iter().map(|variable| variable.entry.span).collect();
+        for kind in self.node_kinds() {
+            let workers = topology.workers.iter();
+            let there = workers.filter(|w| w.node_kind.as_ref().is_some_and(|k| k.value == kind.name.value));
+            let there: Vec<&'static str> = there.map(|worker| worker.kind.name()).collect();
+            for block in &kind.cluster.env {
+                let gets =
+                    |role: &&&str| block.roles.is_empty() || block.roles.iter().any(|r| r.value == **role);
+                let roles: Vec<&'static str> = there.iter().filter(gets).copied().collect();
+                let entries = block.entries.iter().filter(|entry| !usual.contains(&entry.span));
+                variables.extend(entries.map(|entry| Variable { entry, roles: roles.clone(), own: false }));
+            }
         }
         for (role, blocks) in self.own_blocks() {
             let entries = blocks.iter().flat_map(|block| &block.entries);

@@ -53,12 +53,9 @@ pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
     let cache = args.cache.clone().or_else(default_cache);
     let rehearsal = Rehearsal {
         bundle: &bundle,
-        nodes: plan.nodes,
-        gpus_per_node: plan.cluster.gpus_per_node,
-        gres: plan.cluster.gres.as_deref(),
+        components: plan.components.clone(),
         pyxis: uses_containers(&plan),
-        segment: plan.sbatch.iter().any(|option| option.name == "segment"),
-        sbatch: &plan.sbatch,
+        segment: plan.sbatch().any(|option| option.name == "segment"),
         stand_in: &stand_ins(&compilation.parts, &stdlib),
         environment: &environment(&plan, &descriptions),
         shared: &shared,

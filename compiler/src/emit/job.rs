@@ -16,20 +16,29 @@ struct Job<'a> {
     mode: &'a str,
     /// Of plan.json.
     digest: String,
-    options: Vec<Bash>,
+    components: Vec<Component<'a>>,
     run_folder: Option<&'a str>,
     /// Container mounts are lists of `FROM:TO`, so their paths can't hold `,` and `:`.
     mounts: bool,
-    nodes: u32,
-    /// The biggest first.
-    domains: Vec<Domain<'a>>,
     configs: Vec<Filled<'a>>,
     steps: Vec<StepLines<'a>>,
+}
+
+/// Nodes of one kind.
+#[derive(Serialize)]
+struct Component<'a> {
+    options: Vec<Bash>,
+    nodes: u32,
+    /// The variable in which Slurm lists them.
+    list: Bash,
+    /// The biggest first.
+    domains: Vec<Domain<'a>>,
 }
 
 /// Nodes that must share an NVLink domain, for whose sake.
 #[derive(Serialize)]
 struct Domain<'a> {
+    /// Of the component's nodes.
     first: u32,
     nodes: u32,
     steps: Vec<&'a str>,
@@ -52,6 +61,8 @@ struct StepLines<'a> {
     ends_itself: bool,
     after: Vec<String>,
     role: &'a str,
+    /// The component that has its nodes, where there are several.
+    component: Option<usize>,
     ready: Option<Ready>,
     request: Option<Request>,
     /// Seconds until a preparation or a client must have ended.
@@ -80,11 +91,9 @@ pub fn script(plan: &Plan, digest: String, templates: &Templates) -> Result<File
         topology: folder_name(&plan.topology)?,
         mode: &plan.mode,
         digest,
-        options: plan.sbatch.iter().map(option).collect::<Result<_, _>>()?,
+        components: (0..plan.components.len()).map(|at| component(plan, at)).collect::<Result<_, _>>()?,
         run_folder: plan.run_folder.as_deref(),
         mounts: plan.steps.iter().flat_map(|step| &step.srun).any(is_mount),
-        nodes: plan.nodes,
-        domains: domains(plan),
         configs: filled(plan)?,
         steps: plan.steps.iter().map(|step| lines(plan, step)).collect::<Result<_, _>>()?,
     };
@@ -92,15 +101,30 @@ pub fn script(plan: &Plan, digest: String, templates: &Templates) -> Result<File
     Ok(File { path: "job.sbatch".to_owned(), content, executable: true })
 }
 
+fn component(plan: &Plan, index: usize) -> Result<Component<'_>, Diagnostic> {
+    let component = &plan.components[index];
+    let list = match plan.components.len() {
+        1 => "SLURM_JOB_NODELIST".to_owned(),
+        _ => format!("SLURM_JOB_NODELIST_HET_GROUP_{index}"),
+    };
+    Ok(Component {
+        options: component.sbatch.iter().map(option).collect::<Result<_, _>>()?,
+        nodes: component.nodes,
+        list: Bash::new(list),
+        domains: domains(plan, component),
+    })
+}
+
 /// Those with a server on several nodes that must stay in its own.
-fn domains(plan: &Plan) -> Vec<Domain<'_>> {
+fn domains<'a>(plan: &'a Plan, component: &plan::Component) -> Vec<Domain<'a>> {
     let kept = |step: &&Step| step.nodes.len() > 1 && plan.placement.one_domain.contains(&step.role);
     let inside = |domain: &plan::Domain| {
         let there = |step: &&Step| (domain.from..=domain.to).contains(&step.nodes[0].node);
         let steps = plan.steps.iter().filter(kept).filter(there).map(|step| step.name.as_str()).collect();
-        Domain { first: domain.from, nodes: domain.to - domain.from + 1, steps }
+        Domain { first: domain.from - component.from, nodes: domain.to - domain.from + 1, steps }
     };
-    let mut domains: Vec<Domain> = plan.placement.domains.iter().map(inside).collect();
+    let here = plan.placement.domains.iter().filter(|domain| component.has(domain.from));
+    let mut domains: Vec<Domain> = here.map(inside).collect();
     domains.retain(|domain| !domain.steps.is_empty());
     domains.sort_by_key(|domain| std::cmp::Reverse(domain.nodes));
     domains
@@ -212,6 +236,7 @@ fn lines<'a>(plan: &'a Plan, step: &'a Step) -> Result<StepLines<'a>, Diagnostic
         host: words::in_job(&Word::runtime(Runtime::Node(first)), step)?,
         after: step.after.iter().map(record).collect(),
         role: &step.role,
+        component: plan.components.iter().position(|c| c.has(first)).filter(|_| plan.components.len() > 1),
         ready,
         request,
         deadline: role.preparation.as_ref().map(|p| p.timeout_seconds).or(role.timeout_seconds),

@@ -29,13 +29,14 @@ impl Found<'_> {
     fn nodes(&self, diagnostics: &mut Diagnostics) {
         let (resolved, taken) = (self.resolved, self.placement.nodes);
         let Some(nodes) = resolved.nodes.as_ref().filter(|nodes| nodes.value != taken) else { return };
-        let per_node = resolved.site.gpus_per_node.value;
         let message =
             format!("the job takes {}, but `nodes {}` is written", counted(taken, "node"), nodes.value);
         let mut error =
             Diagnostic::error("assert/nodes", message).label(nodes.span, format!("asserts {}", nodes.value));
-        if let Origin::At(span) = resolved.site.gpus_per_node.origin {
-            error = error.label(span, format!("{per_node} GPUs a node"));
+        for component in &resolved.components {
+            if let Origin::At(span) = component.gpus_per_node.origin {
+                error = error.label(span, format!("{} GPUs a node", component.gpus_per_node.value));
+            }
         }
         if let Origin::At(span) = resolved.mode.origin
             && resolved.engine.mode(Some(&resolved.mode.value)).is_some_and(|mode| !mode.without.is_empty())
@@ -43,9 +44,7 @@ impl Found<'_> {
             error = error.label(span, "does not start every role");
         }
         let difference = match nodes.value.checked_sub(taken) {
-            Some(idle) => {
-                format!("{} ({}) would be idle", counted(idle, "node"), counted(idle * per_node, "GPU"))
-            }
+            Some(idle) => format!("{}{} would be idle", counted(idle, "node"), self.gpus_in(idle)),
             None => format!("{} would have no place", self.beyond(nodes.value)),
         };
         diagnostics
@@ -70,6 +69,14 @@ impl Found<'_> {
         diagnostics.push(error.help(format!("{}; {places}; correct `gpus`, or leave it out", self.sum())));
     }
 
+    /// ` (8 GPUs)`, where all nodes have as many.
+    fn gpus_in(&self, nodes: u32) -> String {
+        match self.resolved.components.as_slice() {
+            [only] => format!(" ({})", counted(nodes * only.gpus_per_node.value, "GPU")),
+            _ => String::new(),
+        }
+    }
+
     /// `2 × 4 GPUs for `ctx` and …, on nodes of 4 GPUs`.
     fn sum(&self) -> String {
         let resolved = self.resolved;
@@ -79,7 +86,8 @@ impl Found<'_> {
         };
         let mut parts: Vec<String> = resolved.pools.iter().map(part).collect();
         parts.extend(self.placement.dedicated.map(|_| "a node without servers".to_owned()));
-        format!("{}, on nodes of {} GPUs", parts.join(" and "), resolved.site.gpus_per_node.value)
+        let sizes = resolved.components.iter().map(|nodes| nodes.gpus_per_node.value.to_string());
+        format!("{}, on nodes of {} GPUs", parts.join(" and "), sizes.collect::<Vec<_>>().join(" and "))
     }
 
     /// The servers, and what else, that the nodes from this one on are for.
@@ -96,11 +104,13 @@ impl Found<'_> {
 
     /// The nodes with GPUs that no server takes, and which.
     fn idle(&self) -> Vec<String> {
-        let per_node = self.resolved.site.gpus_per_node.value;
         let excluded = &self.resolved.placement.exclude_gpus;
-        let usable: Vec<bool> =
-            (0..per_node).map(|gpu| !excluded.iter().any(|excluded| excluded.value == gpu)).collect();
-        let mut free = vec![usable; self.placement.nodes as usize];
+        let usable = |gpu: u32| !excluded.iter().any(|excluded| excluded.value == gpu);
+        let mut free: Vec<Vec<bool>> = Vec::new();
+        for (nodes, component) in self.resolved.components.iter().zip(&self.placement.components) {
+            let gpus: Vec<bool> = (0..nodes.gpus_per_node.value).map(usable).collect();
+            free.extend((0..component.nodes).map(|_| gpus.clone()));
+        }
         for share in self.placement.servers.iter().flatten() {
             share.gpus.iter().for_each(|gpu| free[share.node as usize][*gpu as usize] = false);
         }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::ir::*;
-use super::place::Placement;
+use super::place::{self, Placement};
 use super::ports::{self, Ports};
 use super::provenance::Provenance;
 use super::seats::Seats;
@@ -21,7 +21,6 @@ const WARNING_SECONDS: u32 = 60;
 
 /// Plans the job. The plan is only worth something if no error was found, before or here.
 pub fn build(resolved: &Resolved, sources: &SourceMap, diagnostics: &mut Diagnostics) -> (Plan, Provenance) {
-    let per_node = resolved.site.gpus_per_node.value;
     let servers: Vec<(usize, u32)> = resolved
         .pools
         .iter()
@@ -30,7 +29,7 @@ pub fn build(resolved: &Resolved, sources: &SourceMap, diagnostics: &mut Diagnos
         .collect();
     let placement = wishes::placed(resolved, diagnostics);
     assertions::check(resolved, &servers, &placement, diagnostics);
-    let large = placement.nodes > 1 || per_node > 1;
+    let large = placement.nodes > 1 || resolved.components.iter().any(|nodes| nodes.gpus_per_node.value > 1);
     let (shared, origins) = (Scope::default(), IndexMap::new());
     let provenance = Provenance::default();
     let mut builder = Builder { resolved, sources, diagnostics, large, shared, origins, provenance };
@@ -62,14 +61,17 @@ pub(super) struct Builder<'a> {
 impl Builder<'_> {
     fn plan(&mut self, servers: &[(usize, u32)], placement: &Placement) -> Plan {
         let resolved = self.resolved;
-        self.origin("cluster.gpus-per-node", &resolved.site.gpus_per_node);
+        for nodes in &resolved.components {
+            self.origin(path_of("cluster", nodes, "gpus-per-node"), &nodes.gpus_per_node);
+        }
         self.origin("cluster.mpi", &resolved.site.mpi);
         let (from, to) = resolved.site.ports;
         self.origin("cluster.ports", &Traced::new(format!("{from}-{to}"), resolved.site.ports_origin));
         self.origin("model", &resolved.model.path);
         self.origin("benchmark.mode", &resolved.mode);
         self.origin("benchmark.max-failed", &resolved.client.may_fail);
-        let sbatch = self.sbatch(placement);
+        let components = (0..resolved.components.len()).map(|index| self.component(index, placement));
+        let components = components.collect();
 
         let mut seats = Seats::new(resolved, servers, placement);
         let server_node = resolved.server.as_ref().map_or(0, |server| seats.node(&server.seat));
@@ -118,8 +120,9 @@ impl Builder<'_> {
             self.accuracy(accuracy, node, target.unwrap_or_default(), &mut roles, &mut steps);
         }
         if let Some(preparation) = &resolved.preparation {
-            self.prepare(preparation, placement.nodes, &mut roles, &mut steps);
+            self.prepare(preparation, placement, &mut roles, &mut steps);
         }
+        self.choose_groups(placement, &mut steps);
 
         let kept = resolved.pools.iter().filter(|pool| pool.one_domain.value);
         Plan {
@@ -130,11 +133,7 @@ impl Builder<'_> {
                 version: resolved.engine.version.clone(),
                 backend: resolved.engine.backend.as_ref().map(|backend| backend.value.clone()),
             },
-            cluster: Cluster {
-                name: resolved.site.name.clone(),
-                gpus_per_node: resolved.site.gpus_per_node.value,
-                gres: resolved.site.gres.clone(),
-            },
+            cluster: Cluster { name: resolved.site.name.clone() },
             mode: resolved.mode.value.clone(),
             nodes: placement.nodes,
             placement: Placed {
@@ -144,7 +143,7 @@ impl Builder<'_> {
                 domains: placement.domains.clone(),
                 one_domain: kept.map(|pool| pool.role.clone()).collect(),
             },
-            sbatch,
+            components,
             run_folder: resolved.site.run_folder.clone(),
             configs,
             roles,
@@ -172,40 +171,59 @@ impl Builder<'_> {
         self.provenance.add_setting(path, setting);
     }
 
-    /// The `#SBATCH` lines: what the person asks for, and what the recipe for launching steps needs.
-    fn sbatch(&mut self, placement: &Placement) -> Vec<SlurmOption> {
+    fn component(&mut self, index: usize, placement: &Placement) -> Component {
+        let nodes = &self.resolved.components[index];
+        let place::Component { from, nodes: count, .. } = placement.components[index];
+        Component {
+            kind: nodes.kind.clone(),
+            from,
+            nodes: count,
+            gpus_per_node: nodes.gpus_per_node.value,
+            gres: nodes.gres.clone(),
+            sbatch: self.sbatch(index, placement),
+        }
+    }
+
+    /// The `#SBATCH` lines: what the person asks for, and what the recipe for launching steps needs. What is said for the
+    /// first component only holds for the whole job (Slurm's documentation of heterogeneous jobs).
+    fn sbatch(&mut self, index: usize, placement: &Placement) -> Vec<SlurmOption> {
         let option = |name: &str, value: Option<String>| SlurmOption { name: name.to_owned(), value };
         let resolved = self.resolved;
-        let written = |name: &str| resolved.slurm.iter().any(|written| written.value.name == name);
-        let mut options = vec![
-            option("job-name", Some(self.resolved.name.clone())),
-            option("output", Some("%x-%j.out".to_owned())),
-        ];
-        for written in &self.resolved.slurm {
+        let nodes = &resolved.components[index];
+        let place::Component { nodes: count, segment, .. } = placement.components[index];
+        let written = |name: &str| nodes.slurm.iter().any(|written| written.value.name == name);
+        let mut options = Vec::new();
+        if index == 0 {
+            options.push(option("job-name", Some(resolved.name.clone())));
+            options.push(option("output", Some("%x-%j.out".to_owned())));
+        }
+        for written in &nodes.slurm {
             let value = written.value.value.clone().map_or(Data::Bool(true), Data::from);
-            self.origin_of(format!("sbatch.{}", written.value.name), value, written);
+            self.origin_of(path_of("sbatch", nodes, &written.value.name), value, written);
             match options.iter_mut().find(|o| o.name == written.value.name) {
                 Some(default) => default.value = written.value.value.clone(),
                 None => options.push(written.value.clone()),
             }
         }
-        options.push(option("nodes", Some(placement.nodes.to_string())));
-        if let Some(segment) = placement.segment.filter(|_| !written("segment")) {
+        options.push(option("nodes", Some(count.to_string())));
+        if let Some(segment) = segment.filter(|_| !written("segment")) {
             options.push(option("segment", Some(segment.to_string())));
         }
         options.push(option("exclusive", None));
         options.push(option("mem", Some("0".to_owned())));
-        if let Some(gres) = &self.resolved.site.gres {
-            options.push(option("gres", Some(format!("{gres}:{}", self.resolved.site.gpus_per_node.value))));
+        if let Some(gres) = &nodes.gres {
+            options.push(option("gres", Some(format!("{gres}:{}", nodes.gpus_per_node.value))));
         }
-        if !written("requeue") {
-            options.push(option("no-requeue", None));
+        if index == 0 {
+            if !written("requeue") {
+                options.push(option("no-requeue", None));
+            }
+            if !written("no-kill") {
+                options.push(option("no-kill", None));
+            }
+            options.push(option("signal", Some(format!("B:USR1@{WARNING_SECONDS}"))));
         }
-        if !written("no-kill") {
-            options.push(option("no-kill", None));
-        }
-        options.push(option("signal", Some(format!("B:USR1@{WARNING_SECONDS}"))));
-        let planned = [
+        const PLANNED: [&str; 10] = [
             "job-name",
             "output",
             "nodes",
@@ -217,8 +235,8 @@ impl Builder<'_> {
             "no-kill",
             "signal",
         ];
-        for name in planned {
-            let path = format!("sbatch.{name}");
+        for name in PLANNED {
+            let path = path_of("sbatch", nodes, name);
             if let Some(option) = options.iter().find(|o| o.name == name)
                 && !self.origins.contains_key(&path)
             {
@@ -228,6 +246,19 @@ impl Builder<'_> {
             }
         }
         options
+    }
+
+    /// In a heterogeneous job srun is told in which component a step's nodes are.
+    fn choose_groups(&self, placement: &Placement, steps: &mut [Step]) {
+        if placement.components.len() == 1 {
+            return;
+        }
+        for step in steps {
+            let first = step.nodes.first().map_or(0, |share| share.node);
+            let here = |c: &place::Component| (c.from..c.from + c.nodes).contains(&first);
+            let group = placement.components.iter().position(here).unwrap_or(0);
+            step.srun.insert(1, Word::text(format!("--het-group={group}")));
+        }
     }
 
     /// The launcher rule: where ranks share a server, each of them starts through the launcher, unless the job
@@ -406,6 +437,14 @@ impl Builder<'_> {
             roles.retain(|role| role.part == Part::Worker);
             roles.iter_mut().for_each(|role| role.decides = true);
         }
+    }
+}
+
+/// `sbatch.nodes`, or `sbatch.NAME.nodes` for nodes of that kind.
+fn path_of(what: &str, nodes: &crate::resolve::Component, key: &str) -> String {
+    match &nodes.kind {
+        None => format!("{what}.{key}"),
+        Some(kind) => format!("{what}.{kind}.{key}"),
     }
 }
 

@@ -137,7 +137,7 @@ fn is_kind(role: &str, kind: &str) -> bool {
 /// What the plan knows.
 fn facts(resolved: &Resolved, harness: &Harness, nodes: u32) -> Scope {
     let mut scope = scope::base(&resolved.model);
-    let per_node = resolved.site.gpus_per_node.value;
+    let per_node = per_node(resolved);
     let text = |value: &str| Filled::Word(Word::text(value));
     let number = |value: u64| Filled::Integer(i128::from(value));
     for (kind, names) in [
@@ -220,9 +220,14 @@ fn test_id(resolved: &Resolved, harness: &Harness, scope: &mut Scope, diagnostic
     scope.insert("test-id", Filled::Word(id));
 }
 
+/// `check` has refused tests on several kinds of nodes.
+fn per_node(resolved: &Resolved) -> u32 {
+    resolved.components.first().map_or(1, |nodes| nodes.gpus_per_node.value)
+}
+
 /// The stage's name in the pipelines' own form, where the cluster says what they call it.
 fn stage_name(resolved: &Resolved) -> String {
-    let per_node = resolved.site.gpus_per_node.value;
+    let per_node = per_node(resolved);
     let servers = |kind: WorkerKind| {
         let pool = resolved.pools.iter().find(|p| p.kind == kind)?;
         let gpus = u32::try_from(pool.world()).ok()?;

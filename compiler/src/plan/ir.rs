@@ -11,7 +11,7 @@ pub use super::place::{Domain, Minimum, Proof};
 use super::word::Word;
 
 /// The version of this structure; it changes whenever a reader of `plan.json` would notice.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
@@ -24,8 +24,8 @@ pub struct Plan {
     /// How many nodes the job takes.
     pub nodes: u32,
     pub placement: Placed,
-    /// The `#SBATCH` lines, in order.
-    pub sbatch: Vec<SlurmOption>,
+    /// Its nodes, kind by kind: several make it a heterogeneous job of Slurm's.
+    pub components: Vec<Component>,
     /// Where run folders are made; `None`: in the folder from which `sbatch` was called.
     pub run_folder: Option<String>,
     pub configs: Vec<Config>,
@@ -47,13 +47,31 @@ pub struct Engine {
     pub backend: Option<String>,
 }
 
-/// What a rehearsal has to build to be like the cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cluster {
     pub name: String,
+}
+
+/// The job's nodes of one kind, which stand side by side. Slurm calls it a component, and srun a het group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Component {
+    /// Which of the cluster's nodes they are, if not its usual ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// The first of them, as the job counts.
+    pub from: u32,
+    pub nodes: u32,
     pub gpus_per_node: u32,
     /// The name of the GPU resource, where the job asks for one.
     pub gres: Option<String>,
+    /// The `#SBATCH` lines, in order.
+    pub sbatch: Vec<SlurmOption>,
+}
+
+impl Component {
+    pub fn has(&self, node: u32) -> bool {
+        (self.from..self.from + self.nodes).contains(&node)
+    }
 }
 
 /// How the servers' places were found.
@@ -323,6 +341,26 @@ pub struct Load {
 }
 
 impl Plan {
+    /// The GPUs of a node; none of one that the job does not have.
+    pub fn gpus_of(&self, node: u32) -> u32 {
+        self.components.iter().find(|component| component.has(node)).map_or(0, |c| c.gpus_per_node)
+    }
+
+    /// All GPUs of the job's nodes.
+    pub fn gpus(&self) -> u64 {
+        self.components.iter().map(|c| u64::from(c.nodes) * u64::from(c.gpus_per_node)).sum()
+    }
+
+    /// The most GPUs that a node has.
+    pub fn most_gpus(&self) -> u32 {
+        self.components.iter().map(|component| component.gpus_per_node).max().unwrap_or(0)
+    }
+
+    /// The components' `#SBATCH` lines one after the other.
+    pub fn sbatch(&self) -> impl Iterator<Item = &SlurmOption> {
+        self.components.iter().flat_map(|component| &component.sbatch)
+    }
+
     /// The role of a step.
     ///
     /// # Panics

@@ -11,6 +11,7 @@ pub fn broken(plan: &Plan) -> Vec<String> {
     gpus(plan, &mut report);
     ports(plan, &mut report);
     header(plan, &mut report);
+    components(plan, &mut report);
     launcher(plan, &mut report);
     environment(plan, &mut report);
     edges(plan, &mut report);
@@ -36,7 +37,7 @@ fn worlds(plan: &Plan, report: &mut Vec<String>) {
     for step in &plan.steps {
         let ranks = ranks(step);
         let role = plan.role(step);
-        let alone = if role.part == Part::Preparation { plan.nodes } else { 1 };
+        let alone = if role.part == Part::Preparation { step.nodes.len() as u32 } else { 1 };
         let world = role.parallel.map_or(0, |p| p.tp * p.pp * p.cp);
         let expected = match role.processes {
             None => alone,
@@ -68,14 +69,14 @@ fn worlds(plan: &Plan, report: &mut Vec<String>) {
 
 /// 2: every GPU belongs to one server; whole nodes first, at most one part of a node, last.
 fn gpus(plan: &Plan, report: &mut Vec<String>) {
-    let per_node = plan.cluster.gpus_per_node;
     let excluded = &plan.placement.excluded_gpus;
-    let usable = per_node as usize - excluded.len().min(per_node as usize);
     let mut owner: BTreeMap<(u32, u32), &str> = BTreeMap::new();
     let mut used: BTreeSet<u32> = BTreeSet::new();
     // A preparation runs everywhere, and takes no GPU.
     for step in plan.steps.iter().filter(|s| plan.role(s).part != Part::Preparation) {
         let mut own_nodes = BTreeSet::new();
+        let per_node = step.nodes.first().map_or(0, |share| plan.gpus_of(share.node));
+        let usable = (0..per_node).filter(|gpu| !excluded.contains(gpu)).count();
         for (index, share) in step.nodes.iter().enumerate() {
             used.insert(share.node);
             if !own_nodes.insert(share.node) {
@@ -112,7 +113,9 @@ fn gpus(plan: &Plan, report: &mut Vec<String>) {
     }
     let domains: Vec<u32> =
         plan.placement.domains.iter().flat_map(|domain| domain.from..=domain.to).collect();
-    if !domains.is_empty() && domains != (0..plan.nodes).collect::<Vec<_>>() {
+    let of_domains = |component: &&Component| domains.contains(&component.from);
+    let there = plan.components.iter().filter(of_domains).flat_map(|c| c.from..c.from + c.nodes);
+    if domains != there.collect::<Vec<_>>() {
         report.push("a node is in no domain, or in two".to_owned());
     }
 }
@@ -154,21 +157,45 @@ fn ports(plan: &Plan, report: &mut Vec<String>) {
 
 /// 3: every `#SBATCH` number equals what the plan counts.
 fn header(plan: &Plan, report: &mut Vec<String>) {
-    let value = |name: &str| {
-        let found = plan.sbatch.iter().find(|o| o.name == name);
-        found.map(|o| o.value.clone().unwrap_or_default())
-    };
-    if value("nodes") != Some(plan.nodes.to_string()) {
-        report.push("--nodes is not the plan's number".to_owned());
+    let mut next = 0;
+    for component in &plan.components {
+        let value = |name: &str| {
+            let found = component.sbatch.iter().find(|o| o.name == name);
+            found.map(|o| o.value.clone().unwrap_or_default())
+        };
+        if value("nodes") != Some(component.nodes.to_string()) {
+            report.push("--nodes is not the plan's number".to_owned());
+        }
+        let gres = component.gres.as_ref().map(|name| format!("{name}:{}", component.gpus_per_node));
+        if value("gres") != gres {
+            report.push("--gres is not the cluster's".to_owned());
+        }
+        let mut names = BTreeSet::new();
+        for option in &component.sbatch {
+            if !names.insert(&option.name) {
+                report.push(format!("--{} stands twice", option.name));
+            }
+        }
+        if component.from != next || component.nodes == 0 {
+            report.push(format!("a component begins at node {}, not {next}", component.from));
+        }
+        next = component.from + component.nodes;
     }
-    let gres = plan.cluster.gres.as_ref().map(|name| format!("{name}:{}", plan.cluster.gpus_per_node));
-    if value("gres") != gres {
-        report.push("--gres is not the cluster's".to_owned());
+    if next != plan.nodes {
+        report.push(format!("{} nodes are counted, but the components have {next}", plan.nodes));
     }
-    let mut names = BTreeSet::new();
-    for option in &plan.sbatch {
-        if !names.insert(&option.name) {
-            report.push(format!("--{} stands twice", option.name));
+}
+
+/// A step stays inside one component, which srun is told where there are several.
+fn components(plan: &Plan, report: &mut Vec<String>) {
+    let several = plan.components.len() > 1;
+    for step in &plan.steps {
+        let inside = |component: &&Component| step.nodes.iter().all(|share| component.has(share.node));
+        let group = plan.components.iter().position(|component| inside(&component));
+        let told = step.srun.iter().filter_map(|word| word.as_text()?.strip_prefix("--het-group="));
+        let expected = group.filter(|_| several).map(|group| group.to_string());
+        if group.is_none() || told.map(str::to_owned).collect::<Vec<_>>() != Vec::from_iter(expected) {
+            report.push(format!("{}: srun is told other nodes than its component's", step.name));
         }
     }
 }
@@ -176,7 +203,7 @@ fn header(plan: &Plan, report: &mut Vec<String>) {
 /// 4: a worker whose ranks are one each GPU has launcher and MPI exactly if the job has more than one node or
 /// more than one GPU a node; the others have neither, and clear what would draw them into MPI.
 fn launcher(plan: &Plan, report: &mut Vec<String>) {
-    let large = plan.nodes > 1 || plan.cluster.gpus_per_node > 1;
+    let large = plan.nodes > 1 || plan.most_gpus() > 1;
     for step in &plan.steps {
         let role = plan.role(step);
         let expected = large && role.processes == Some(Processes::Gpu);
@@ -251,12 +278,14 @@ fn preparation(plan: &Plan, report: &mut Vec<String>) {
             report.push(format!("{}: prepares the nodes, or is told nothing to do", role.name));
         }
     }
-    for step in plan.steps.iter().filter(|s| plan.role(s).part == Part::Preparation) {
-        let once = |(index, share): (u32, &Share)| share.node == index && share.ranks == 1;
-        if !(0..plan.nodes).zip(&step.nodes).all(once) {
-            report.push(format!("{}: does not run once on every node", step.name));
-        }
-        for other in plan.steps.iter().filter(|s| s.name != step.name) {
+    let prepares = |step: &&Step| plan.role(step).part == Part::Preparation;
+    let shares: Vec<&Share> = plan.steps.iter().filter(prepares).flat_map(|step| &step.nodes).collect();
+    let once = |(index, share): (u32, &&Share)| share.node == index && share.ranks == 1;
+    if !shares.is_empty() && (shares.len() != plan.nodes as usize || !(0..).zip(&shares).all(once)) {
+        report.push("a preparation does not run once on every node".to_owned());
+    }
+    for step in plan.steps.iter().filter(prepares) {
+        for other in plan.steps.iter().filter(|s| !prepares(s)) {
             if !other.after.iter().any(|e| e.step == step.name && e.state == State::Done) {
                 report.push(format!("{} does not wait until {} is done", other.name, step.name));
             }

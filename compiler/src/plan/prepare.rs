@@ -2,6 +2,7 @@
 
 use super::build::Builder;
 use super::ir::*;
+use super::place::Placement;
 use super::scope;
 use super::word::Word;
 use crate::resolve::prepare::Preparation as Wanted;
@@ -15,7 +16,7 @@ impl Builder<'_> {
     pub(super) fn prepare(
         &mut self,
         wanted: &Wanted,
-        nodes: u32,
+        placement: &Placement,
         roles: &mut Vec<Role>,
         steps: &mut Vec<Step>,
     ) {
@@ -26,11 +27,20 @@ impl Builder<'_> {
         let preparation = Some(Preparation { commands, timeout_seconds: wanted.timeout.value });
         roles.insert(0, Role { preparation, ..role });
 
-        let everywhere = (0..nodes).map(|node| Share { node, ranks: 1, gpus: Vec::new() }).collect();
+        // A step can't be told of nodes in two components.
+        let several = placement.components.len() > 1;
+        let preparations = placement.components.iter().enumerate().map(|(index, component)| {
+            let nodes = component.from..component.from + component.nodes;
+            let everywhere = nodes.map(|node| Share { node, ranks: 1, gpus: Vec::new() }).collect();
+            let name = if several { format!("{ROLE}_{index}") } else { ROLE.to_owned() };
+            self.step(&name, ROLE, self.serving(ROLE), everywhere, false)
+        });
+        let preparations: Vec<Step> = preparations.collect();
         for step in steps.iter_mut() {
-            step.after.insert(0, Edge { step: ROLE.to_owned(), state: State::Done });
+            let done = preparations.iter().map(|p| Edge { step: p.name.clone(), state: State::Done });
+            step.after.splice(0..0, done);
         }
-        steps.insert(0, self.step(ROLE, ROLE, self.serving(ROLE), everywhere, false));
+        steps.splice(0..0, preparations);
     }
 
     fn preparing(&mut self, command: &Command) -> Vec<Word> {

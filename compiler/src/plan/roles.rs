@@ -20,7 +20,7 @@ impl Builder<'_> {
         scope.insert("port", Filled::Word(Word::runtime(Runtime::Port)));
         scope.insert("leader", Filled::Word(Word::runtime(Runtime::Leader)));
         ports::relative(&ports::behind(&self.described(pool.kind.name()), pool.world()).0, &mut scope);
-        let per_node = u64::from(self.resolved.site.gpus_per_node.value);
+        let per_node = u64::from(self.resolved.components[pool.component].gpus_per_node.value);
         let nodes = pool.world().div_ceil(per_node);
         let on_node = pool.world().min(per_node);
         scope.insert("server-nodes", Filled::Integer(nodes.into()));
@@ -79,7 +79,7 @@ impl Builder<'_> {
         let wrapper =
             profiler.map_or_else(Vec::new, |p| scope::command(&p.command, &scope, self.diagnostics));
         let launcher = self.resolved.engine.launcher.as_ref().filter(|_| self.launched(pool));
-        let several = pool.world() > u64::from(self.resolved.site.gpus_per_node.value);
+        let several = pool.world() > u64::from(self.resolved.components[pool.component].gpus_per_node.value);
         let common = self.role(role, Part::Worker, &description, &pool.program, &scope);
         Role {
             follower: if several && common.follower != common.command { common.follower } else { Vec::new() },

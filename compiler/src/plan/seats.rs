@@ -45,13 +45,15 @@ impl<'a> Seats<'a> {
         found.map_or(0, |share| share.node)
     }
 
-    /// Coordinator and client keep out of each other's way, and out of the servers'. Tests are measured where others
+    /// Coordinator and client keep out of each other's way, and out of the servers'; they take nodes of the first
+    /// component, where the job's script runs. Tests are measured where others
     /// run them: on the first node.
     fn least_loaded(&self) -> u32 {
         if self.resolved.harness.is_some() {
             return 0;
         }
-        let nodes = (0..self.placement.nodes).filter(|node| Some(*node) != self.placement.dedicated);
+        let usual = self.placement.components.first().map_or(0, |component| component.nodes);
+        let nodes = (0..usual).filter(|node| Some(*node) != self.placement.dedicated);
         nodes.min_by_key(|node| self.load[*node as usize]).unwrap_or(0)
     }
 }

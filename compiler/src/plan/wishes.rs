@@ -2,59 +2,20 @@
 
 use super::place::{self, Placement, Refused, Wishes};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::resolve::{Origin, Resolved, Seat};
+use crate::resolve::{Component, Origin, Resolved, Seat};
 use crate::source::Span;
 
-/// Places the servers. Where wishes conflict that is reported, and the servers are placed without any, so that
-/// what else is wrong is found, too.
+/// Places the servers, on nodes of each kind apart. Where wishes conflict that is reported, and the servers are placed
+/// without any, so that what else is wrong is found, too.
 pub fn placed(resolved: &Resolved, diagnostics: &mut Diagnostics) -> Placement {
     unknown_gpus(resolved, diagnostics);
-    let wishes = wishes(resolved);
-    match place::place(&wishes) {
-        Ok(placement) => {
-            segment(resolved, &wishes, &placement, diagnostics);
-            placement
-        }
-        Err(refused) => {
-            diagnostics.push(conflict(resolved, &wishes, refused));
-            let mut none = wishes;
-            Wish::all(resolved).iter().for_each(|wish| wish.take_back(&mut none, resolved));
-            place::place(&none).expect("without wishes servers always have a place")
-        }
-    }
-}
-
-fn wishes(resolved: &Resolved) -> Wishes {
-    let Resolved { site, placement, .. } = resolved;
-    let excluded = |gpu: &u32| placement.exclude_gpus.iter().any(|excluded| excluded.value == *gpu);
-    let pool = |pool: &crate::resolve::Pool| place::Pool {
-        kind: pool.kind,
-        servers: pool.replicas.value,
-        // `check` has refused worlds beyond its limit; this only keeps the arithmetic in range.
-        gpus: u32::try_from(pool.world()).unwrap_or(u32::MAX),
-        alone: pool.whole_nodes.value,
-        most: pool.servers_per_node.as_ref().map(|most| most.value),
-        one_domain: pool.one_domain.value,
-    };
-    let sets =
-        |wishes: &[crate::resolve::placement::Wish]| wishes.iter().map(|wish| wish.pools.clone()).collect();
-    let server = resolved.server.as_ref();
-    let tests_itself = resolved.harness.is_some() && server.is_none();
-    let seats = server.map(|s| &s.seat).into_iter().chain((!tests_itself).then_some(&resolved.client.seat));
-    Wishes {
-        gpus: (0..site.gpus_per_node.value).filter(|gpu| !excluded(gpu)).collect(),
-        domain_nodes: site.domain_nodes.value,
-        segments: site.segment,
-        pools: resolved.pools.iter().map(pool).collect(),
-        most: placement.servers_per_node.as_ref().map(|most| most.value),
-        apart: sets(&placement.apart),
-        together: sets(&placement.together),
-        dedicated: seats.into_iter().any(|seat| matches!(seat, Seat::Dedicated(_))),
-    }
+    let parts = (0..resolved.components.len()).map(|index| Part { resolved, index }.placed(diagnostics));
+    let of_server = resolved.pools.iter().flat_map(|pool| (0..pool.replicas.value).map(|_| pool.component));
+    place::join(parts.collect(), of_server)
 }
 
 fn unknown_gpus(resolved: &Resolved, diagnostics: &mut Diagnostics) {
-    let per_node = resolved.site.gpus_per_node.value;
+    let per_node = resolved.components.iter().map(|nodes| nodes.gpus_per_node.value).max().unwrap_or(0);
     for gpu in resolved.placement.exclude_gpus.iter().filter(|gpu| gpu.value >= per_node) {
         let error = Diagnostic::error("placement/gpu", format!("a node has no GPU {}", gpu.value));
         let error = error.label(gpu.span, format!("counts from 0 to {}", per_node - 1));
@@ -64,33 +25,131 @@ fn unknown_gpus(resolved: &Resolved, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// `--segment` follows from the placement; without one the job must be lucky.
-fn segment(resolved: &Resolved, wishes: &Wishes, placement: &Placement, diagnostics: &mut Diagnostics) {
-    let Some(held) = resolved.pools.iter().find(|pool| pool.one_domain.value) else { return };
-    let Origin::At(wish) = held.one_domain.origin else { return };
-    let written = resolved.slurm.iter().find(|option| option.value.name == "segment");
-    match (placement.segment, written) {
-        (Some(size), Some(option)) if option.value.value.as_deref() != Some(size.to_string().as_str()) => {
-            let Origin::At(span) = option.origin else { return };
-            diagnostics.push(
-                Diagnostic::error("placement/segment", format!("the job asks for segments of {size} nodes"))
+/// What is to be placed on the nodes of one component.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    resolved: &'a Resolved,
+    /// The component's.
+    index: usize,
+}
+
+impl<'a> Part<'a> {
+    fn nodes(self) -> &'a Component {
+        &self.resolved.components[self.index]
+    }
+
+    fn is_here(self, pool: usize) -> bool {
+        self.resolved.pools[pool].component == self.index
+    }
+
+    fn placed(self, diagnostics: &mut Diagnostics) -> Placement {
+        let wishes = self.wishes();
+        match place::place(&wishes) {
+            Ok(placement) => {
+                self.segment(&wishes, &placement, diagnostics);
+                placement
+            }
+            Err(refused) => {
+                diagnostics.push(conflict(self, &wishes, refused));
+                let mut none = wishes;
+                Wish::all(self).iter().for_each(|wish| wish.take_back(&mut none, self));
+                place::place(&none).expect("without wishes servers always have a place")
+            }
+        }
+    }
+
+    /// Pools that are elsewhere keep their index, and have no servers here.
+    fn wishes(self) -> Wishes {
+        let Resolved { placement, pools, .. } = self.resolved;
+        let excluded = |gpu: &u32| placement.exclude_gpus.iter().any(|excluded| excluded.value == *gpu);
+        let pool = |(index, pool): (usize, &crate::resolve::Pool)| match self.is_here(index) {
+            true => place::Pool {
+                kind: pool.kind,
+                servers: pool.replicas.value,
+                // `check` has refused worlds beyond its limit; this only keeps the arithmetic in range.
+                gpus: u32::try_from(pool.world()).unwrap_or(u32::MAX),
+                alone: pool.whole_nodes.value,
+                most: pool.servers_per_node.as_ref().map(|most| most.value),
+                one_domain: pool.one_domain.value,
+            },
+            false => place::Pool {
+                kind: pool.kind,
+                servers: 0,
+                gpus: 1,
+                alone: false,
+                most: None,
+                one_domain: false,
+            },
+        };
+        let set = |set: &Vec<usize>| -> Vec<usize> {
+            set.iter().copied().filter(|pool| self.is_here(*pool)).collect()
+        };
+        let sets = |wishes: &[crate::resolve::placement::Wish]| -> Vec<place::Sets> {
+            let here = |wish: &crate::resolve::placement::Wish| -> place::Sets {
+                wish.pools.iter().map(set).filter(|set| !set.is_empty()).collect()
+            };
+            let several = |sets: place::Sets| if sets.len() > 1 { sets } else { Vec::new() };
+            wishes.iter().map(here).map(several).collect()
+        };
+        Wishes {
+            gpus: (0..self.nodes().gpus_per_node.value).filter(|gpu| !excluded(gpu)).collect(),
+            domain_nodes: self.nodes().domain_nodes.value,
+            segments: self.nodes().segment,
+            pools: pools.iter().enumerate().map(pool).collect(),
+            most: placement.servers_per_node.as_ref().map(|most| most.value),
+            apart: sets(&placement.apart),
+            together: sets(&placement.together),
+            dedicated: self.index == 0 && wants_dedicated(self.resolved),
+        }
+    }
+
+    /// `--segment` follows from the placement; without one the job must be lucky.
+    fn segment(self, wishes: &Wishes, placement: &Placement, diagnostics: &mut Diagnostics) {
+        let held =
+            |(index, pool): &(usize, &crate::resolve::Pool)| pool.one_domain.value && self.is_here(*index);
+        let Some((_, held)) = self.resolved.pools.iter().enumerate().find(held) else { return };
+        let Origin::At(wish) = held.one_domain.origin else { return };
+        let written = self.nodes().slurm.iter().find(|option| option.value.name == "segment");
+        let asked = placement.components.first().and_then(|component| component.segment);
+        match (asked, written) {
+            (Some(size), Some(option))
+                if option.value.value.as_deref() != Some(size.to_string().as_str()) =>
+            {
+                let Origin::At(span) = option.origin else { return };
+                diagnostics.push(
+                    Diagnostic::error(
+                        "placement/segment",
+                        format!("the job asks for segments of {size} nodes"),
+                    )
                     .label(span, "another size")
                     .label(wish, "servers stay inside their domain")
                     .help("leave `--segment` out: it follows from the placement"),
-            );
-        }
-        (None, _) if wishes.segments && placement.nodes > 1 => diagnostics.push(
-            Diagnostic::warning(
-                "placement/unsegmented",
-                format!("no segments of up to {} nodes make up a job of {}", wishes.domain_nodes, placement.nodes),
-            )
-            .label(wish, "servers stay inside their domain")
-            .help(
-                "so the job can't ask Slurm for its domains, and servers may be cut in two: change the number of servers",
+                );
+            }
+            (None, _) if wishes.segments && placement.nodes > 1 => diagnostics.push(
+                Diagnostic::warning(
+                    "placement/unsegmented",
+                    format!(
+                        "no segments of up to {} nodes make up a job of {}",
+                        wishes.domain_nodes, placement.nodes
+                    ),
+                )
+                .label(wish, "servers stay inside their domain")
+                .help(
+                    "so the job can't ask Slurm for its domains, and servers may be cut in two: change the number of servers",
+                ),
             ),
-        ),
-        _ => {}
+            _ => {}
+        }
     }
+}
+
+/// Whether coordinator or client are to have a node for themselves.
+fn wants_dedicated(resolved: &Resolved) -> bool {
+    let server = resolved.server.as_ref();
+    let tests_itself = resolved.harness.is_some() && server.is_none();
+    let seats = server.map(|s| &s.seat).into_iter().chain((!tests_itself).then_some(&resolved.client.seat));
+    seats.into_iter().any(|seat| matches!(seat, Seat::Dedicated(_)))
 }
 
 /// What can be taken back.
@@ -106,10 +165,10 @@ enum Wish {
 }
 
 impl Wish {
-    fn all(resolved: &Resolved) -> Vec<Wish> {
-        let Resolved { placement, pools, .. } = resolved;
+    fn all(part: Part) -> Vec<Wish> {
+        let Resolved { placement, pools, .. } = part.resolved;
         let mut all = Vec::new();
-        for (index, pool) in pools.iter().enumerate() {
+        for (index, pool) in pools.iter().enumerate().filter(|(index, _)| part.is_here(*index)) {
             all.extend(pool.whole_nodes.value.then_some(Wish::WholeNodes(index)));
             all.extend(pool.servers_per_node.is_some().then_some(Wish::MostOf(index)));
             all.extend(pool.one_domain.value.then_some(Wish::OneDomain(index)));
@@ -121,21 +180,21 @@ impl Wish {
         all
     }
 
-    fn take_back(self, wishes: &mut Wishes, resolved: &Resolved) {
+    fn take_back(self, wishes: &mut Wishes, part: Part) {
         match self {
             Wish::WholeNodes(pool) => wishes.pools[pool].alone = false,
             Wish::Most => wishes.most = None,
             Wish::MostOf(pool) => wishes.pools[pool].most = None,
             Wish::OneDomain(pool) => wishes.pools[pool].one_domain = false,
-            Wish::Exclude => wishes.gpus = (0..resolved.site.gpus_per_node.value).collect(),
+            Wish::Exclude => wishes.gpus = (0..part.nodes().gpus_per_node.value).collect(),
             Wish::Apart(index) => wishes.apart[index].clear(),
             Wish::Together(index) => wishes.together[index].clear(),
         }
     }
 
     /// Where it is written, and what it says.
-    fn label(self, resolved: &Resolved, wishes: &Wishes) -> Option<(Span, String)> {
-        let Resolved { placement, pools, site, .. } = resolved;
+    fn label(self, part: Part, wishes: &Wishes) -> Option<(Span, String)> {
+        let Resolved { placement, pools, .. } = part.resolved;
         let at = |origin: Origin| match origin {
             Origin::At(span) => Some(span),
             Origin::Rule(_) => None,
@@ -150,7 +209,10 @@ impl Wish {
             }
             Wish::MostOf(pool) => {
                 let most = pools[pool].servers_per_node.as_ref()?;
-                (at(most.origin)?, format!("at most {} of `{}` on a node", most.value, name(resolved, pool)))
+                (
+                    at(most.origin)?,
+                    format!("at most {} of `{}` on a node", most.value, name(part.resolved, pool)),
+                )
             }
             Wish::OneDomain(pool) => {
                 (at(pools[pool].one_domain.origin)?, "no server leaves its NVLink domain".to_owned())
@@ -158,7 +220,14 @@ impl Wish {
             Wish::Exclude => {
                 let (first, last) = (placement.exclude_gpus.first()?, placement.exclude_gpus.last()?);
                 let span = Span { end: last.span.end, ..first.span };
-                (span, format!("leaves {} of a node's {} GPUs", wishes.gpus.len(), site.gpus_per_node.value))
+                (
+                    span,
+                    format!(
+                        "leaves {} of a node's {} GPUs",
+                        wishes.gpus.len(),
+                        part.nodes().gpus_per_node.value
+                    ),
+                )
             }
             Wish::Apart(index) => (placement.apart[index].head, "these share no node".to_owned()),
             Wish::Together(index) => {
@@ -182,13 +251,14 @@ fn name(resolved: &Resolved, pool: usize) -> String {
 }
 
 /// Names the wishes that conflict: each of them is needed for it.
-fn conflict(resolved: &Resolved, wishes: &Wishes, refused: Refused) -> Diagnostic {
-    let mut conflicting = Wish::all(resolved);
+fn conflict(part: Part, wishes: &Wishes, refused: Refused) -> Diagnostic {
+    let resolved = part.resolved;
+    let mut conflicting = Wish::all(part);
     for wish in conflicting.clone() {
         let others: Vec<Wish> = conflicting.iter().copied().filter(|other| *other != wish).collect();
         let mut tried = wishes.clone();
-        let taken_back = Wish::all(resolved).into_iter().filter(|wish| !others.contains(wish));
-        taken_back.for_each(|wish| wish.take_back(&mut tried, resolved));
+        let taken_back = Wish::all(part).into_iter().filter(|wish| !others.contains(wish));
+        taken_back.for_each(|wish| wish.take_back(&mut tried, part));
         if place::place(&tried).is_err() {
             conflicting = others;
         }
@@ -202,8 +272,7 @@ fn conflict(resolved: &Resolved, wishes: &Wishes, refused: Refused) -> Diagnosti
     let mut labelled: Vec<Span> = Vec::new();
     // What is about several pools says more.
     for wish in conflicting.iter().rev() {
-        if let Some((span, text)) = wish.label(resolved, wishes).filter(|(span, _)| !labelled.contains(span))
-        {
+        if let Some((span, text)) = wish.label(part, wishes).filter(|(span, _)| !labelled.contains(span)) {
             labelled.push(span);
             error = error.label(span, text);
         }
@@ -216,7 +285,7 @@ fn conflict(resolved: &Resolved, wishes: &Wishes, refused: Refused) -> Diagnosti
         error = error.label(resolved.pools[pool].head, size(&wishes.pools[pool], per_node));
     }
     if let (true, Origin::At(span)) =
-        (conflicting.iter().any(|wish| matches!(wish, Wish::OneDomain(_))), resolved.site.domain_nodes.origin)
+        (conflicting.iter().any(|wish| matches!(wish, Wish::OneDomain(_))), part.nodes().domain_nodes.origin)
     {
         error = error.label(span, format!("nodes in a domain: {}", wishes.domain_nodes));
     }

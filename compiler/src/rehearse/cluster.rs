@@ -61,7 +61,7 @@ impl Cluster {
         let work = Utf8Path::from_path(folder.path()).expect("/tmp and ASCII letters").to_owned();
         let mut process = contained(&OWN)
             .args(["bash", work.join("cluster").as_str(), work.as_str()])
-            .args([rehearsal.nodes.to_string(), rehearsal.gpus_per_node.to_string()])
+            .args([rehearsal.nodes().to_string(), rehearsal.most_gpus().to_string()])
             .arg(rehearsal.run_folder.map_or("", Utf8Path::as_str))
             .arg(if fault::need_disk(rehearsal.faults) { DISK_MIB } else { "" })
             .args(rehearsal.shared)
@@ -83,11 +83,11 @@ impl Cluster {
             lifeline,
             environment: work::own_environment(&work, rehearsal, python),
             work,
-            nodes: rehearsal.nodes,
+            nodes: rehearsal.nodes(),
             has_runs: rehearsal.run_folder.is_some(),
         };
         cluster.wait_until_idle(out)?;
-        for name in conf::names(rehearsal, "reservation", &[','])? {
+        for name in conf::names(rehearsal.options(), "reservation", &[','])? {
             cluster.reserve(&name)?;
         }
         Ok(cluster)

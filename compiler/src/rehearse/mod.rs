@@ -23,7 +23,7 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use disaggc::plan::SlurmOption;
+use disaggc::plan::{Component, SlurmOption};
 use disaggc::stdlib::Stdlib;
 
 use cluster::Cluster;
@@ -38,16 +38,12 @@ pub use verdict::Outcome;
 pub struct Rehearsal<'a> {
     /// The bundle's folder. It is copied: a rehearsal changes nothing of it.
     pub bundle: &'a Utf8Path,
-    pub nodes: u32,
-    pub gpus_per_node: u32,
-    /// The name of the GPU resource; `None` where the cluster has none.
-    pub gres: Option<&'a str>,
+    /// Its nodes, kind by kind; partitions, features, licences and reservations are made to fit their options.
+    pub components: Vec<Component>,
     /// Whether the cluster's Slurm has pyxis' `--container-*` options.
     pub pyxis: bool,
     /// Whether the cluster's Slurm has `--segment`.
     pub segment: bool,
-    /// The job's options: partitions, features, licences and reservations are made to fit.
-    pub sbatch: &'a [SlurmOption],
     /// Paths and contents of what takes the engine's place: `bin/` comes first on PATH, its folder on
     /// PYTHONPATH.
     pub stand_in: &'a [(&'a str, &'a str)],
@@ -71,6 +67,22 @@ pub struct Rehearsal<'a> {
     pub faults: &'a [Fault],
     /// How long the job may go on after the last fault.
     pub patience: Duration,
+}
+
+impl Rehearsal<'_> {
+    pub fn nodes(&self) -> u32 {
+        self.components.iter().map(|component| component.nodes).sum()
+    }
+
+    /// The most GPUs that a node has.
+    pub fn most_gpus(&self) -> u32 {
+        self.components.iter().map(|component| component.gpus_per_node).max().unwrap_or(0)
+    }
+
+    /// All options of the job.
+    pub fn options(&self) -> impl Iterator<Item = &SlurmOption> {
+        self.components.iter().flat_map(|component| &component.sbatch)
+    }
 }
 
 /// A generous patience: no cluster takes so long to see that something broke.
@@ -131,9 +143,11 @@ fn follow(cluster: &Cluster, rehearsal: &Rehearsal, out: &mut dyn Write) -> Resu
 /// `6 nodes with 4 GPUs each`.
 fn shape(rehearsal: &Rehearsal) -> String {
     let count = |n: u32, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-    let gpus = count(rehearsal.gpus_per_node, "GPU");
-    let each = if rehearsal.nodes == 1 { "" } else { " each" };
-    format!("{} with {gpus}{each}", count(rehearsal.nodes, "node"))
+    let part = |component: &Component| {
+        let each = if component.nodes == 1 { "" } else { " each" };
+        format!("{} with {}{each}", count(component.nodes, "node"), count(component.gpus_per_node, "GPU"))
+    };
+    rehearsal.components.iter().map(part).collect::<Vec<_>>().join(" and ")
 }
 
 fn say(out: &mut dyn Write, line: &str) -> Result<(), Error> {

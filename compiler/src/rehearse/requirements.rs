@@ -92,7 +92,7 @@ pub fn plugin_options(rehearsal: &Rehearsal) -> Option<String> {
 
 /// What no package would cure.
 fn possible(rehearsal: &Rehearsal) -> Result<(), Error> {
-    for option in rehearsal.sbatch {
+    for option in rehearsal.options() {
         if ["nodelist", "nodefile", "exclude", "clusters", "cluster-constraint"]
             .contains(&option.name.as_str())
         {

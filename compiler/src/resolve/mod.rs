@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 use crate::plan::{Processes, Ready, SlurmOption};
 use crate::source::{Span, Spanned};
 use crate::stdlib;
-use crate::stdlib::cluster::{Cluster, Gres};
+use crate::stdlib::cluster::{Cluster, Gres, NodeKind};
 use crate::stdlib::engine::Engine;
 use crate::stdlib::mode::Mode;
 use crate::stdlib::role::Role;
@@ -41,7 +41,8 @@ pub struct Resolved {
     pub mode: Traced<String>,
     pub model: Model,
     pub container: Option<Container>,
-    pub slurm: Vec<Traced<SlurmOption>>,
+    /// The parts of the job with nodes of one kind, at least one; several make it a heterogeneous job.
+    pub components: Vec<Component>,
     pub placement: Placement,
     /// Assertion: nodes of the job.
     pub nodes: Option<Spanned<u32>>,
@@ -82,16 +83,25 @@ pub struct Site {
     pub name: String,
     /// What names of CI stages call the hardware.
     pub platform: Option<String>,
-    pub gpus_per_node: Traced<u32>,
-    /// Nodes of an NVLink domain.
-    pub domain_nodes: Traced<u32>,
-    /// Whether its Slurm knows `--segment`.
-    pub segment: bool,
-    pub gres: Option<String>,
     pub mpi: Traced<String>,
     pub ports: (u16, u16),
     pub ports_origin: Origin,
     pub run_folder: Option<String>,
+}
+
+/// Nodes of one kind.
+#[derive(Debug, Clone)]
+pub struct Component {
+    /// `None`: the cluster's usual nodes.
+    pub kind: Option<String>,
+    pub gpus_per_node: Traced<u32>,
+    /// Nodes of an NVLink domain.
+    pub domain_nodes: Traced<u32>,
+    /// Whether their Slurm knows `--segment`.
+    pub segment: bool,
+    pub gres: Option<String>,
+    /// What the person asks for.
+    pub slurm: Vec<Traced<SlurmOption>>,
 }
 
 #[derive(Debug, Clone)]
@@ -115,6 +125,8 @@ pub struct Pool {
     pub ep: Option<Traced<u32>>,
     pub attention_dp: Option<Traced<bool>>,
     pub processes: Processes,
+    /// The index of the component whose nodes it takes.
+    pub component: usize,
     /// For how many requests a server waits before it begins, in a mode that makes it wait.
     pub fill_target: Option<u64>,
     pub whole_nodes: Traced<bool>,
@@ -195,7 +207,9 @@ pub fn resolve(topology: &Topology, cluster: &Cluster, engine: &Arc<Engine>) -> 
     let context = Context { topology, cluster, engine, mode };
     let model = topology.model.as_ref()?;
     let running = mode::running(topology, mode);
-    let pools: Vec<Pool> = running.iter().map(|(worker, kind)| context.pool(worker, *kind)).collect();
+    let kinds = context.kinds(&running);
+    let pool = |(worker, kind): &(&ast::Worker, WorkerKind)| context.pool(worker, *kind, &kinds);
+    let pools: Vec<Pool> = running.iter().map(pool).collect();
     if pools.is_empty() {
         return None;
     }
@@ -210,7 +224,7 @@ pub fn resolve(topology: &Topology, cluster: &Cluster, engine: &Arc<Engine>) -> 
             path: Traced::from(model.path.as_ref().unwrap_or(&model.name)),
         },
         container: context.container(),
-        slurm: context.slurm(),
+        components: context.components(&kinds)?,
         placement: context.placement(&running),
         nodes: topology.nodes.clone(),
         gpus: topology.gpus.clone(),
@@ -229,6 +243,7 @@ pub fn resolve(topology: &Topology, cluster: &Cluster, engine: &Arc<Engine>) -> 
     })
 }
 
+#[derive(Clone, Copy)]
 struct Context<'a> {
     topology: &'a Topology,
     cluster: &'a Cluster,
@@ -236,7 +251,7 @@ struct Context<'a> {
     mode: &'a Mode,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     fn site(&self) -> Option<Site> {
         let cluster = self.cluster;
         let (from, to) = cluster.ports.as_ref()?;
@@ -244,18 +259,54 @@ impl Context<'_> {
         Some(Site {
             name: cluster.name.value.clone(),
             platform: cluster.platform.as_ref().map(|p| p.value.clone()),
-            gpus_per_node: Traced::from(cluster.gpus_per_node.as_ref()?),
-            domain_nodes: Traced::or_rule(cluster.domain_nodes.as_ref(), 1, "NVLink reaches over one node"),
-            segment: cluster.segment.as_ref().is_some_and(|known| known.value),
-            gres: match cluster.gres.as_ref().map(|g| &g.value) {
-                Some(Gres::Named(name)) => Some(name.clone()),
-                _ => None,
-            },
             mpi: Traced::or_rule(cluster.mpi.as_ref(), "pmix".to_owned(), "workers start through PMIx"),
             ports: (port(from)?, port(to)?),
             ports_origin: Origin::At(from.span),
             run_folder: cluster.run_folder.as_ref().map(|f| f.value.clone()),
         })
+    }
+
+    /// The cluster as the worker's nodes have it.
+    fn cluster_of(&self, worker: &ast::Worker) -> &'a Cluster {
+        let asked = worker.node_kind.as_ref();
+        let kind = asked.and_then(|asked| self.cluster.kinds.iter().find(|k| k.name.value == asked.value));
+        kind.map_or(self.cluster, |kind| &kind.cluster)
+    }
+
+    /// The kinds of nodes that the job takes, the usual ones first.
+    fn kinds(&self, running: &[(&ast::Worker, WorkerKind)]) -> Vec<Option<&'a NodeKind>> {
+        let asks = |kind: Option<&NodeKind>| {
+            let name = kind.map(|kind| &kind.name.value);
+            running.iter().any(|(worker, _)| worker.node_kind.as_ref().map(|asked| &asked.value) == name)
+        };
+        let all = std::iter::once(None).chain(self.cluster.kinds.iter().map(Some));
+        let mut kinds: Vec<Option<&NodeKind>> = all.filter(|kind| asks(*kind)).collect();
+        if kinds.is_empty() {
+            kinds.push(None);
+        }
+        kinds
+    }
+
+    fn components(&self, kinds: &[Option<&NodeKind>]) -> Option<Vec<Component>> {
+        let component = |kind: &Option<&NodeKind>| {
+            let cluster = kind.map_or(self.cluster, |kind| &kind.cluster);
+            Some(Component {
+                kind: kind.map(|kind| kind.name.value.clone()),
+                gpus_per_node: Traced::from(cluster.gpus_per_node.as_ref()?),
+                domain_nodes: Traced::or_rule(
+                    cluster.domain_nodes.as_ref(),
+                    1,
+                    "NVLink reaches over one node",
+                ),
+                segment: cluster.segment.as_ref().is_some_and(|known| known.value),
+                gres: match cluster.gres.as_ref().map(|g| &g.value) {
+                    Some(Gres::Named(name)) => Some(name.clone()),
+                    _ => None,
+                },
+                slurm: self.slurm(*kind),
+            })
+        };
+        kinds.iter().map(component).collect()
     }
 
     fn container(&self) -> Option<Container> {
@@ -270,10 +321,11 @@ impl Context<'_> {
         })
     }
 
-    /// The site's options, then the topology's; the same name is taken once.
-    fn slurm(&self) -> Vec<Traced<SlurmOption>> {
+    /// The site's options, then the topology's, then those of the kind of nodes; the same name is taken once.
+    fn slurm(&self, kind: Option<&NodeKind>) -> Vec<Traced<SlurmOption>> {
         let mut options: IndexMap<String, Traced<SlurmOption>> = IndexMap::new();
-        for option in self.cluster.slurm.iter().chain(&self.topology.slurm) {
+        let own = kind.into_iter().flat_map(|kind| &kind.cluster.slurm);
+        for option in self.cluster.slurm.iter().chain(&self.topology.slurm).chain(own) {
             let value = option.value.as_ref();
             let written =
                 SlurmOption { name: option.name.value.clone(), value: value.map(|v| v.value.clone()) };
@@ -288,11 +340,14 @@ impl Context<'_> {
     }
 
     /// A pool; as what it serves is said by the mode.
-    fn pool(&self, worker: &ast::Worker, kind: WorkerKind) -> Pool {
+    fn pool(&self, worker: &ast::Worker, kind: WorkerKind, kinds: &[Option<&NodeKind>]) -> Pool {
         let one = |value: &Option<Spanned<u32>>| Traced::or_rule(value.as_ref(), 1, "1 unless written");
         let (own, all) = (&worker.placement, &self.topology.placement);
         let aggregated = self.mode.aggregated.as_ref().filter(|_| kind != worker.kind);
-        let program = self.program(
+        let asked = worker.node_kind.as_ref().map(|asked| &asked.value);
+        let component = kinds.iter().position(|kind| kind.map(|kind| &kind.name.value) == asked);
+        let nodes = Context { cluster: self.cluster_of(worker), ..*self };
+        let program = nodes.program(
             worker.kind.name(),
             kind.name(),
             &worker.env,
@@ -318,6 +373,7 @@ impl Context<'_> {
                 .role(kind.name())
                 .and_then(|role| role.processes.as_ref())
                 .map_or_else(Processes::default, |processes| processes.value),
+            component: component.unwrap_or(0),
             fill_target: self.fill_target(worker),
             servers_per_node: own.servers_per_node.as_ref().map(Traced::from),
             one_domain: Traced::strongest(
@@ -329,7 +385,7 @@ impl Context<'_> {
                 Traced::rule(Style::Pack, "servers of up to a node's GPUs share nodes"),
             )
             .map(|style| style == Style::WholeNodes),
-            binding: self.binding(worker),
+            binding: nodes.binding(worker),
             profile: worker.profile.as_ref().map(|p| Profile {
                 tool: p.tool.value.clone(),
                 range: p.range.as_ref().map(|r| r.value.clone()),

@@ -71,7 +71,31 @@ pub fn cluster(program: &Program, topology: &Topology, diagnostics: &mut Diagnos
         program.complete,
         diagnostics,
     )?;
-    inherit(chosen.clone(), &clusters, program.complete, diagnostics)
+    let mut cluster =
+        inherit(chosen.clone(), vec![chosen.name.value.clone()], &clusters, program.complete, diagnostics)?;
+    kinds(&mut cluster, &clusters, program.complete, diagnostics);
+    Some(cluster)
+}
+
+/// Finishes the nodes of each kind.
+fn kinds(cluster: &mut Cluster, clusters: &[Cluster], complete: bool, diagnostics: &mut Diagnostics) {
+    for (index, kind) in cluster.kinds.iter().enumerate() {
+        if let Some(first) = cluster.kinds[..index].iter().find(|k| k.name.value == kind.name.value) {
+            let what = format!("node-kind \"{}\"", kind.name.value);
+            crate::topology::fields::duplicate(&what, first.head, kind.head, diagnostics);
+        }
+    }
+    for mut kind in std::mem::take(&mut cluster.kinds) {
+        // What they don't say comes from the cluster that they extend, or from the one that they stand in.
+        let extended = kind
+            .cluster
+            .extends
+            .as_ref()
+            .and_then(|_| inherit(kind.cluster.clone(), Vec::new(), clusters, complete, diagnostics));
+        let usual = || kind.cluster.clone().inherit(Cluster { slurm: Vec::new(), ..cluster.clone() });
+        kind.cluster = cluster.with_nodes(extended.unwrap_or_else(usual));
+        cluster.kinds.push(kind);
+    }
 }
 
 /// The engine that the topology names, or the only one.
@@ -98,14 +122,14 @@ pub fn engine(program: &Program, topology: &Topology, diagnostics: &mut Diagnost
     Some(engine)
 }
 
-/// Follows `extends` to the end.
+/// Follows `extends` to the end; no cluster of `seen` may come again.
 fn inherit(
     mut cluster: Cluster,
+    mut seen: Vec<String>,
     clusters: &[Cluster],
     complete: bool,
     diagnostics: &mut Diagnostics,
 ) -> Option<Cluster> {
-    let mut seen = vec![cluster.name.value.clone()];
     while let Some(base) = cluster.extends.take() {
         if seen.contains(&base.value) {
             diagnostics.push(

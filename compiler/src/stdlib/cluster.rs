@@ -36,6 +36,8 @@ pub struct Cluster {
     pub run_folder: Option<Spanned<String>>,
     /// What its partitions let a job take; empty where nothing is said about them.
     pub partitions: Vec<Partition>,
+    /// Nodes beside its usual ones.
+    pub kinds: Vec<NodeKind>,
     pub slurm: Vec<SlurmOption>,
     pub env: Vec<EnvBlock>,
     pub mounts: Vec<Mount>,
@@ -54,6 +56,16 @@ pub struct Partition {
     pub max_time: Option<Spanned<String>>,
 }
 
+/// `node-kind "NAME" extends="CLUSTER" { … }`: nodes of another kind in the same cluster.
+#[derive(Debug, Clone)]
+pub struct NodeKind {
+    pub name: Spanned<String>,
+    pub head: Span,
+    /// As written; where the cluster was chosen, the whole cluster as these nodes have it, but for the options of Slurm,
+    /// which are their own.
+    pub cluster: Cluster,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum Gres {
     None,
@@ -69,40 +81,82 @@ impl Cluster {
             .map(|n| crate::topology::container_block(n, fields.diagnostics))
             .unwrap_or_default();
         let mut cluster = Cluster {
-            head: node.head(),
-            unread: Unread::default(),
-            extends: fields.string("extends"),
             platform: fields.string("platform"),
-            gpus_per_node: fields.integer("gpus-per-node", 1..=1024),
-            domain_nodes: fields.integer("domain-nodes", 1..=100_000),
-            gres: gres(&mut fields),
-            segment: fields.boolean("segment"),
             mpi: fields.string("mpi"),
             pyxis: fields.boolean("pyxis"),
-            numa_bind: fields.block("numa-bind").map(|n| {
-                let mut words = Fields::new(n, fields.diagnostics);
-                let list = words.rest_of_strings();
-                words.finish();
-                list
-            }),
             ports: ports(&mut fields),
             run_folder: fields.string("run-folder"),
             partitions: {
                 let nodes = fields.blocks("partition");
                 nodes.into_iter().filter_map(|n| partition(n, fields.diagnostics)).collect()
             },
+            kinds: {
+                let nodes = fields.blocks("node-kind");
+                let read = nodes.into_iter().map(|n| NodeKind::read(n, fields.diagnostics));
+                let read: Vec<Option<NodeKind>> = read.collect();
+                read.into_iter().filter_map(|kind| fields.noted("node-kind", kind)).collect()
+            },
+            mounts: container.mounts,
+            prepare: fields.block("prepare").map(|n| prepare::prepare(n, fields.diagnostics)),
+            ..Cluster::nodes(name.as_ref(), node, &mut fields)
+        };
+        cluster.unread = fields.finish();
+        name.map(|_| cluster)
+    }
+
+    /// What is true of nodes, and so of each kind of them.
+    fn nodes(name: Option<&Spanned<String>>, node: &Node, fields: &mut Fields) -> Self {
+        Cluster {
+            name: name.cloned().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
+            head: node.head(),
+            extends: fields.string("extends"),
+            gpus_per_node: fields.integer("gpus-per-node", 1..=1024),
+            domain_nodes: fields.integer("domain-nodes", 1..=100_000),
+            gres: gres(fields),
+            segment: fields.boolean("segment"),
+            numa_bind: fields.block("numa-bind").map(|n| {
+                let mut words = Fields::new(n, fields.diagnostics);
+                let list = words.rest_of_strings();
+                words.finish();
+                list
+            }),
             slurm: fields.block("slurm").map(|n| slurm_options(n, fields.diagnostics)).unwrap_or_default(),
             env: {
                 let blocks = fields.blocks("env");
                 blocks.into_iter().map(|n| env::block(n, fields.diagnostics)).collect()
             },
-            mounts: container.mounts,
-            prepare: fields.block("prepare").map(|n| prepare::prepare(n, fields.diagnostics)),
+            unread: Unread::default(),
+            platform: None,
+            mpi: None,
+            pyxis: None,
+            ports: None,
+            run_folder: None,
+            partitions: Vec::new(),
+            kinds: Vec::new(),
+            mounts: Vec::new(),
+            prepare: None,
             replaced: Vec::new(),
-            name: name.clone().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
-        };
-        cluster.unread = fields.finish();
-        name.map(|_| cluster)
+        }
+    }
+
+    /// This cluster with other nodes, and only their options of Slurm.
+    #[must_use]
+    pub fn with_nodes(&self, nodes: Cluster) -> Self {
+        Cluster {
+            name: nodes.name,
+            head: nodes.head,
+            unread: nodes.unread,
+            gpus_per_node: nodes.gpus_per_node,
+            domain_nodes: nodes.domain_nodes,
+            gres: nodes.gres,
+            segment: nodes.segment,
+            numa_bind: nodes.numa_bind,
+            slurm: nodes.slurm,
+            env: nodes.env,
+            replaced: nodes.replaced,
+            kinds: Vec::new(),
+            ..self.clone()
+        }
     }
 
     /// Takes over from `base` what this cluster does not say itself.
@@ -131,12 +185,27 @@ impl Cluster {
             run_folder: replaced.either(self.run_folder, base.run_folder),
             replaced: replaced.0,
             partitions: if self.partitions.is_empty() { base.partitions } else { self.partitions },
+            kinds: {
+                let mut kinds = base.kinds;
+                kinds.retain(|weaker| !self.kinds.iter().any(|own| own.name.value == weaker.name.value));
+                kinds.into_iter().chain(self.kinds).collect()
+            },
             slurm,
             env: base.env.into_iter().chain(self.env).collect(),
             mounts: base.mounts.into_iter().chain(self.mounts).collect(),
             prepare: Prepare::merged(base.prepare, self.prepare),
             ..self
         }
+    }
+}
+
+impl NodeKind {
+    fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let mut fields = Fields::new(node, diagnostics);
+        let name = fields.required_string("a name for this kind of nodes");
+        let mut cluster = Cluster::nodes(name.as_ref(), node, &mut fields);
+        cluster.unread = fields.finish();
+        name.map(|name| NodeKind { name, head: node.head(), cluster })
     }
 }
 

@@ -153,6 +153,8 @@ pub struct Worker {
     /// Assertion: GPUs of one server.
     pub gpus: Option<Spanned<u32>>,
     pub placement: Placement,
+    /// Which of the cluster's nodes it takes, if not the usual ones.
+    pub node_kind: Option<Spanned<String>>,
     pub numa_bind: Option<Spanned<bool>>,
     pub mpi: MpiWish,
     pub profile: Option<Profile>,

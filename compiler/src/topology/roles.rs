@@ -29,6 +29,7 @@ pub fn worker(kind: WorkerKind, node: &Node, diagnostics: &mut Diagnostics) -> W
         attention_dp: fields.boolean("attention-dp"),
         gpus: fields.integer("gpus", 1..=MAX_SIZE),
         placement: placement(&mut fields, false),
+        node_kind: fields.string("node-kind"),
         numa_bind: fields.boolean("numa-bind"),
         mpi: mpi_wish(&mut fields),
         profile: fields.block("profile").and_then(|n| profile(n, fields.diagnostics)),

@@ -72,4 +72,5 @@ end_domains() {
     for ((index = 0; index < total; index++)); do
         nodes[index]=${MAPPED[index]}
     done
+    MAPPED=()
 }

@@ -57,7 +57,7 @@ place_of() {
     local nodes
     if is_part "$1" preparation; then
         mapfile -t nodes <"$DISAGGC_RUN/hosts/$1"
-        printf '%d nodes, once on each' "${#nodes[@]}"
+        printf '%d node%s, once on each' "${#nodes[@]}" "$([ "${#nodes[@]}" -eq 1 ] || printf s)"
     else
         printf '%s' "${HOST[$1]}"
     fi

@@ -8,7 +8,13 @@ GRACE_AFTER_FAILURE=3
 AGAIN=3
 SRUN_ENDS=5
 
-declare -A ASKED=()
+declare -A ASKED=() JOB_OF=()
+
+# component NAME INDEX: which part of a heterogeneous job has the step's nodes. Slurm knows the step as that part's.
+component() {
+    local job=SLURM_JOB_ID_HET_GROUP_$2
+    JOB_OF[$1]=${!job}
+}
 
 stop_steps() {
     local step since=$SECONDS grace=$GRACE
@@ -53,7 +59,7 @@ ask_all_to_stop() {
         if is_running "$step" && recorded "$step.id"; then
             ASKED[$step]=$SECONDS
             # In the background: it waits for a node that is gone.
-            scancel --signal=TERM "$SLURM_JOB_ID.$REPLY" 2>/dev/null &
+            scancel --signal=TERM "${JOB_OF[$step]:-$SLURM_JOB_ID}.$REPLY" 2>/dev/null &
         fi
     done
 }

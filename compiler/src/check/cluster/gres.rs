@@ -22,12 +22,25 @@
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
+use crate::source::{Span, Spanned};
+use crate::stdlib::cluster::Gres;
 
 pub const RULE: Rule = Rule::error("cluster/gres", include_str!("gres.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    let Some(gres) = subject.cluster.and_then(|cluster| cluster.gres.as_ref()) else { return };
-    let crate::stdlib::cluster::Gres::Named(name) = &gres.value else { return };
+    let clusters = subject.cluster.into_iter().chain(subject.node_kinds().map(|kind| &kind.cluster));
+    let mut seen: Vec<Span> = Vec::new();
+    for gres in clusters.filter_map(|cluster| cluster.gres.as_ref()) {
+        // Other nodes may have it from the same line.
+        if !seen.contains(&gres.span) {
+            seen.push(gres.span);
+            named(gres, diagnostics);
+        }
+    }
+}
+
+fn named(gres: &Spanned<Gres>, diagnostics: &mut Diagnostics) {
+    let Gres::Named(name) = &gres.value else { return };
     let parts: Vec<&str> = name.split(':').collect();
     let word = |part: &&str| {
         let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');

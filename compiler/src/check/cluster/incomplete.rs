@@ -30,6 +30,15 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
         (cluster.gpus_per_node.is_none(), "gpus-per-node", "gpus-per-node 4"),
         (cluster.ports.is_none(), "ports", "ports from=8000 to=8299"),
     ];
+    for kind in subject.node_kinds().filter(|kind| kind.cluster.gpus_per_node.is_none()) {
+        if !cluster.unread.has("gpus-per-node") && !kind.cluster.unread.has("gpus-per-node") {
+            diagnostics.push(
+                RULE.finding("these nodes don't say their `gpus-per-node`")
+                    .label(kind.head, "`gpus-per-node` is missing")
+                    .help("add `gpus-per-node 4`, or extend a cluster of the stdlib"),
+            );
+        }
+    }
     for (_, name, example) in fields.iter().filter(|(missing, name, _)| *missing && !cluster.unread.has(name))
     {
         diagnostics.push(

@@ -2,6 +2,7 @@
 
 pub mod accuracy;
 pub mod missing;
+pub mod node_kinds;
 pub mod pools;
 pub mod selection;
 pub mod unknown;

@@ -30,7 +30,9 @@ fn start(subject: &Subject, worker: &Worker) -> Option<Start> {
     if !subject.topology.has_all_servers() {
         return None;
     }
-    let per_node = subject.cluster?.gpus_per_node.as_ref().map_or(1, |gpus| gpus.value);
+    let clusters = std::iter::once(subject.cluster?).chain(subject.node_kinds().map(|kind| &kind.cluster));
+    let per_node = clusters.filter_map(|cluster| cluster.gpus_per_node.as_ref()).map(|gpus| gpus.value);
+    let per_node = per_node.max().unwrap_or(1);
     let role = subject.engine.and_then(|engine| engine.role(worker.kind.name()));
     let processes = role.and_then(|role| role.processes.as_ref());
     Some(if processes.is_some_and(|processes| processes.value == Processes::Node) {

@@ -1,3 +1,4 @@
 //! Wishes about which servers share nodes; whether they can all be fulfilled is found by the planner.
 
+pub mod node_kinds;
 pub mod roles;

@@ -23,11 +23,14 @@ use crate::diagnostic::Diagnostics;
 pub const RULE: Rule = Rule::warning("sizes/domain", include_str!("domain.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    let Some(cluster) = subject.cluster else { return };
-    let (Some(nodes), Some(gpus)) = (&cluster.domain_nodes, &cluster.gpus_per_node) else { return };
-    // A domain of one node is no NVLink domain between nodes: such clusters are built to cross it.
-    let domain = u64::from(nodes.value) * u64::from(gpus.value);
-    for worker in sized(subject).filter(|_| nodes.value > 1) {
+    for worker in sized(subject) {
+        let Some(cluster) = subject.cluster_of(worker) else { continue };
+        let (Some(nodes), Some(gpus)) = (&cluster.domain_nodes, &cluster.gpus_per_node) else { continue };
+        // A domain of one node is no NVLink domain between nodes: such clusters are built to cross it.
+        if nodes.value == 1 {
+            continue;
+        }
+        let domain = u64::from(nodes.value) * u64::from(gpus.value);
         let stage = size(&worker.tp) * size(&worker.cp);
         if stage > domain {
             let at = worker.tp.as_ref().map_or(worker.head, |tp| tp.span);

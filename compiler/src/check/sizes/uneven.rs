@@ -8,9 +8,10 @@ use crate::diagnostic::Diagnostics;
 pub const RULE: Rule = Rule::error("sizes/uneven", include_str!("uneven.md"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    let Some(per_node) = subject.cluster.and_then(|cluster| cluster.gpus_per_node.as_ref()) else { return };
-    let gpus = u64::from(per_node.value);
     for worker in sized(subject) {
+        let cluster = subject.cluster_of(worker);
+        let Some(per_node) = cluster.and_then(|cluster| cluster.gpus_per_node.as_ref()) else { continue };
+        let gpus = u64::from(per_node.value);
         let role = subject.engine.and_then(|engine| engine.role(worker.kind.name()));
         let world = world(worker);
         if role.is_some_and(|role| role.even_nodes) && world > gpus && !world.is_multiple_of(gpus) {

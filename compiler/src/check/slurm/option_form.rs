@@ -11,7 +11,7 @@
 //! slurm { option "--constraint=large" }
 //! ```
 
-use super::options;
+use super::written;
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
@@ -19,7 +19,7 @@ use crate::diagnostic::Diagnostics;
 pub const RULE: Rule = Rule::error("slurm/option-form", include_str!("option_form.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    for option in options(subject) {
+    for option in written(subject) {
         if !is_name(&option.name.value) {
             diagnostics.push(
                 RULE.finding("this is no name of an sbatch option")

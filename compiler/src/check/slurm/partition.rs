@@ -33,7 +33,7 @@
 //! }
 //! ```
 
-use super::value;
+use super::values;
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
@@ -45,7 +45,7 @@ pub const RULE: Rule = Rule::error("slurm/partition", include_str!("partition.rs
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let Some(cluster) = subject.cluster.filter(|cluster| !cluster.partitions.is_empty()) else { return };
     let known: Vec<&str> = cluster.partitions.iter().map(|p| p.name.value.as_str()).collect();
-    if let Some(asked) = value(subject, "partition") {
+    for (_, asked, _) in values(subject, "partition") {
         // Several may be given, of which Slurm takes the first that is free.
         if let Some(name) = asked.value.split(',').find(|name| !known.contains(name)) {
             diagnostics.push(
@@ -57,8 +57,7 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The partition that the job asks for, if the cluster says anything about it.
-pub(super) fn chosen<'a>(subject: &Subject<'a>) -> Option<&'a Partition> {
-    let asked = value(subject, "partition")?;
-    subject.cluster?.partitions.iter().find(|partition| partition.name.value == asked.value)
+/// What the cluster says about a partition, if anything.
+pub(super) fn described<'a>(subject: &Subject<'a>, name: &str) -> Option<&'a Partition> {
+    subject.cluster?.partitions.iter().find(|partition| partition.name.value == name)
 }

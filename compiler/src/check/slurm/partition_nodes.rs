@@ -34,8 +34,8 @@
 //! }
 //! ```
 
-use super::partition::chosen;
-use super::value;
+use super::partition::described;
+use super::values;
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
@@ -44,16 +44,22 @@ use crate::plan::Plan;
 pub const RULE: Rule = Rule::planned("slurm/partition-nodes", include_str!("partition_nodes.rs"), check);
 
 fn check(subject: &Subject, plan: &Plan, diagnostics: &mut Diagnostics) {
-    let (Some(asked), Some(partition)) = (value(subject, "partition"), chosen(subject)) else { return };
-    if let Some(most) = partition.max_nodes.as_ref().filter(|most| plan.nodes > most.value) {
-        diagnostics.push(
-            RULE.finding(format!(
-                "the job takes {} nodes, but this partition gives {}",
-                plan.nodes, most.value
-            ))
-            .label(asked.span, "too small for the job")
-            .label(most.span, "the partition's limit")
-            .help("take another partition, or fewer or smaller servers; `disaggc plan` shows who sits where"),
-        );
+    for (_, asked, kind) in values(subject, "partition") {
+        let kind = kind.map(|kind| kind.name.value.as_str());
+        let Some(component) = plan.components.iter().find(|c| c.kind.as_deref() == kind) else { continue };
+        let most = described(subject, &asked.value).and_then(|partition| partition.max_nodes.as_ref());
+        if let Some(most) = most.filter(|most| component.nodes > most.value) {
+            diagnostics.push(
+                RULE.finding(format!(
+                    "the job takes {} nodes, but this partition gives {}",
+                    component.nodes, most.value
+                ))
+                .label(asked.span, "too small for the job")
+                .label(most.span, "the partition's limit")
+                .help(
+                    "take another partition, or fewer or smaller servers; `disaggc plan` shows who sits where",
+                ),
+            );
+        }
     }
 }

@@ -14,7 +14,7 @@
 //! nodes 3
 //! ```
 
-use super::options;
+use super::written;
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
@@ -59,7 +59,7 @@ const PLANNED: [(&str, &str); 30] = [
 ];
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    for option in options(subject) {
+    for option in written(subject) {
         if let Some(why) = why(&option.name.value) {
             diagnostics.push(
                 RULE.finding(format!("`--{}` is decided by the plan", option.name.value))

@@ -11,16 +11,23 @@
 //! slurm { option "--segment=18" }
 //! ```
 
-use super::value;
+use super::values;
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
+use crate::source::Spanned;
 
 pub const RULE: Rule = Rule::error("slurm/segment", include_str!("segment.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    let Some(domain) = subject.cluster.and_then(|cluster| cluster.domain_nodes.as_ref()) else { return };
-    let Some(segment) = value(subject, "segment") else { return };
+    for (cluster, segment, _) in values(subject, "segment") {
+        if let Some(domain) = &cluster.domain_nodes {
+            size(domain, segment, diagnostics);
+        }
+    }
+}
+
+fn size(domain: &Spanned<u32>, segment: &Spanned<String>, diagnostics: &mut Diagnostics) {
     match segment.value.parse::<u32>() {
         Ok(nodes) if (1..=domain.value).contains(&nodes) => {}
         Ok(nodes) => diagnostics.push(

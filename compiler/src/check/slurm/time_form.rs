@@ -12,7 +12,7 @@
 //! slurm time="04:00:00"
 //! ```
 
-use super::{options, seconds};
+use super::{seconds, written};
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
@@ -21,7 +21,7 @@ pub const RULE: Rule = Rule::error("slurm/time-form", include_str!("time_form.rs
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let written =
-        options(subject).filter(|option| ["time", "time-min"].contains(&option.name.value.as_str()));
+        written(subject).filter(|option| ["time", "time-min"].contains(&option.name.value.as_str()));
     let limits = subject.cluster.map(|cluster| cluster.partitions.as_slice()).unwrap_or_default();
     let limits = limits.iter().filter_map(|partition| partition.max_time.as_ref());
     for time in written.filter_map(|option| option.value.as_ref()).chain(limits) {

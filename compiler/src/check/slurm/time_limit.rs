@@ -32,8 +32,8 @@
 //! }
 //! ```
 
-use super::partition::chosen;
-use super::{seconds, value};
+use super::partition::described;
+use super::{seconds, value, values};
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
@@ -41,15 +41,18 @@ use crate::diagnostic::Diagnostics;
 pub const RULE: Rule = Rule::error("slurm/time-limit", include_str!("time_limit.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    let Some(limit) = chosen(subject).and_then(|partition| partition.max_time.as_ref()) else { return };
     let Some(time) = value(subject, "time") else { return };
-    let (Some(asked), Some(Some(most))) = (seconds(&time.value), seconds(&limit.value)) else { return };
-    if asked.is_none_or(|asked| asked > most) {
-        diagnostics.push(
-            RULE.finding("the job asks for more time than its partition gives")
-                .label(time.span, "too long")
-                .label(limit.span, "the partition's limit")
-                .help(format!("write at most `time=\"{}\"`, or take another partition", limit.value)),
-        );
+    for (_, partition, _) in values(subject, "partition") {
+        let partition = described(subject, &partition.value);
+        let Some(limit) = partition.and_then(|partition| partition.max_time.as_ref()) else { continue };
+        let (Some(asked), Some(Some(most))) = (seconds(&time.value), seconds(&limit.value)) else { continue };
+        if asked.is_none_or(|asked| asked > most) {
+            diagnostics.push(
+                RULE.finding("the job asks for more time than its partition gives")
+                    .label(time.span, "too long")
+                    .label(limit.span, "the partition's limit")
+                    .help(format!("write at most `time=\"{}\"`, or take another partition", limit.value)),
+            );
+        }
     }
 }

@@ -23,6 +23,7 @@ pub const RULE: Rule = Rule::error("slurm/twice", include_str!("twice.rs"), chec
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     // A topology's option takes the place of its site's: that is what they are for.
     twice(&subject.topology.slurm, diagnostics);
+    subject.node_kinds().for_each(|kind| twice(&kind.cluster.slurm, diagnostics));
 }
 
 fn twice(options: &[SlurmOption], diagnostics: &mut Diagnostics) {

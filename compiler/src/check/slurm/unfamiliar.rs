@@ -16,8 +16,8 @@
 //! ```
 
 use super::option_form::is_name;
-use super::options;
 use super::planned::why;
+use super::written;
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::{Diagnostics, nearest};
@@ -123,7 +123,7 @@ pub(super) const KNOWN: [&str; 94] = [
 ];
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    for option in options(subject) {
+    for option in written(subject) {
         let name = option.name.value.as_str();
         if is_name(name) && why(name).is_none() && !KNOWN.contains(&name) && nearest(name, KNOWN).is_none() {
             diagnostics.push(

@@ -13,9 +13,9 @@
 //! ```
 
 use super::option_form::is_name;
-use super::options;
 use super::planned::why;
 use super::unfamiliar::KNOWN;
+use super::written;
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::{Diagnostics, nearest};
@@ -23,8 +23,9 @@ use crate::diagnostic::{Diagnostics, nearest};
 pub const RULE: Rule = Rule::error("slurm/unknown-option", include_str!("unknown_option.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    let segments = subject.cluster.is_some_and(|c| c.segment.as_ref().is_some_and(|s| s.value));
-    for option in options(subject) {
+    let mut clusters = subject.cluster.into_iter().chain(subject.node_kinds().map(|kind| &kind.cluster));
+    let segments = clusters.any(|c| c.segment.as_ref().is_some_and(|s| s.value));
+    for option in written(subject) {
         let name = option.name.value.as_str();
         if name == "segment" && !segments && subject.cluster.is_some() {
             diagnostics.push(

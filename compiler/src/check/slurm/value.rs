@@ -12,8 +12,8 @@
 //! slurm partition="batch"
 //! ```
 
-use super::options;
 use super::planned::why;
+use super::written;
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule::error("slurm/value", include_str!("value.rs"), chec
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     // One that is the plan's goes away as a whole.
-    options(subject).filter(|option| why(&option.name.value).is_none()).for_each(|o| line(o, diagnostics));
+    written(subject).filter(|option| why(&option.name.value).is_none()).for_each(|o| line(o, diagnostics));
 }
 
 fn line(option: &SlurmOption, diagnostics: &mut Diagnostics) {

@@ -61,7 +61,7 @@ fn one_sided(name: &str, entry: &EnvEntry, side: &str, other: &Worker, diagnosti
 /// The last that is said of each variable of a transport. One that is taken out is as good as none.
 fn transport<'a>(subject: &Subject<'a>, worker: &'a Worker) -> IndexMap<&'a str, &'a EnvEntry> {
     let role = worker.kind.name();
-    let site = subject.cluster.map(|cluster| cluster.env.as_slice()).unwrap_or_default();
+    let site = subject.cluster_of(worker).map(|cluster| cluster.env.as_slice()).unwrap_or_default();
     let shared = site.iter().chain(&subject.topology.env);
     let ours = shared.filter(|block| block.roles.is_empty() || block.roles.iter().any(|r| r.value == role));
     let mut variables = IndexMap::new();

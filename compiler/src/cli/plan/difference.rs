@@ -52,7 +52,7 @@ fn alike(a: &Change, b: &Change) -> bool {
 /// Of what is only in one of the plans, how many servers there are and where they sit says enough.
 fn told_by_another(change: &Change, old: &Facts, new: &Facts) -> bool {
     let Name { section, subject, .. } = change.name;
-    if subject.is_empty() || matches!(section, Section::Servers | Section::Placement) {
+    if subject.is_empty() || matches!(section, Section::Job | Section::Servers | Section::Placement) {
         return false;
     }
     let there = |facts: &Facts| facts.keys().any(|name| name.subject == *subject && name.section == *section);

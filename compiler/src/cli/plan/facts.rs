@@ -46,7 +46,7 @@ pub struct Name {
 pub type Facts = IndexMap<Name, String>;
 
 /// Options of srun that repeat what other facts say.
-const REPEATED: [&str; 4] = ["--job-name", "--nodes", "--ntasks", "--output"];
+const REPEATED: [&str; 5] = ["--het-group", "--job-name", "--nodes", "--ntasks", "--output"];
 
 pub fn facts(plan: &Value) -> Facts {
     let mut leaves = Vec::new();
@@ -90,8 +90,15 @@ fn named(path: &[String]) -> Option<Name> {
     match path.as_slice() {
         ["schema" | "origins", ..] | ["placement", "minimum", ..] | ["steps" | "roles", _, "name"] => None,
         // Said by `job: nodes`, and by the placement.
-        ["sbatch", "nodes", ..] | ["steps", _, "nodes", ..] => None,
+        ["components", _, "sbatch", "nodes", ..] | ["steps", _, "nodes", ..] => None,
+        ["components", _, "from" | "kind"] => None,
+        ["components", kind, "sbatch", option, "value"] => name(Section::Slurm, kind, &[option]),
+        ["components", "", "nodes"] => None,
+        ["components", kind, rest @ ..] => name(Section::Job, kind, rest),
+        // As plans of schema 3 say it.
+        ["sbatch", "nodes", ..] => None,
         ["sbatch", option, "value"] => name(Section::Slurm, "", &[option]),
+        ["cluster", key @ ("gpus_per_node" | "gres")] => name(Section::Job, "", &[key]),
         ["configs", config, "data", rest @ ..] => {
             name(Section::Configuration, config.strip_suffix("_config").unwrap_or(config), rest)
         }
@@ -120,6 +127,13 @@ fn flatten(value: &Value, path: &mut Vec<String>, leaves: &mut Vec<(Vec<String>,
                 let word = text(item);
                 let (option, value) = word.split_once('=').unwrap_or((&word, "yes"));
                 leaves.push(([&path[..], &[option.to_owned()]].concat(), value.to_owned()));
+            }
+        }
+        Value::Array(items) if path.last().is_some_and(|key| key == "components") => {
+            for item in items {
+                path.push(text(item.get("kind").unwrap_or(&Value::String(String::new()))));
+                flatten(item, path, leaves);
+                path.pop();
             }
         }
         Value::Array(items) if !items.is_empty() && items.iter().all(|item| item["name"].is_string()) => {

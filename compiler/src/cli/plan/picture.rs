@@ -1,13 +1,13 @@
 //! A plan as a picture: nodes as boxes, their GPUs as cells, in the colours of the servers that have them.
 
-use disaggc::plan::{Domain, Part, Plan, Role, Step};
+use disaggc::plan::{Part, Plan, Role, Step};
 use svg::Document;
 use svg::node::element::{Group, Line, Rectangle, Style, Title};
 
 use super::super::drawing::{CHARACTER, round, safe, text};
 use super::super::status::cut;
 use super::rows::{Row, Seat, nodes};
-use super::table::{fitting, headline, name, note, range, verdict};
+use super::table::{fitting, headline, name, note, of_kind, range, verdict};
 
 const MARGIN: f64 = 20.0;
 const LINE: f64 = 16.0;
@@ -65,7 +65,8 @@ pub fn document(plan: &Plan) -> Document {
 
 /// Nodes that are drawn together.
 struct Nodes {
-    domain: Option<Domain>,
+    /// What the frame around them says, if they have one.
+    title: Option<String>,
     rows: Vec<Row>,
 }
 
@@ -77,6 +78,34 @@ struct Sheet<'a> {
     across: usize,
     columns: usize,
     width: f64,
+}
+
+/// NVLink domains, and nodes of kinds that have none; those of a job of one kind without domains need no frame.
+fn groups(plan: &Plan) -> Vec<Nodes> {
+    let rows = nodes(plan);
+    let several = plan.components.len() > 1;
+    let mut groups = Vec::new();
+    let mut add = |from: u32, to: u32, title: Option<String>| {
+        let rows = rows.iter().filter(|row| (from..=to).contains(&row.first)).cloned().collect();
+        groups.push(Nodes { title, rows });
+    };
+    for component in plan.components.iter().filter(|component| component.nodes > 0) {
+        let kind = if several { format!("{}; ", of_kind(component)) } else { String::new() };
+        let numbers =
+            |from: u32, to: u32| format!("node{} {}", if from == to { "" } else { "s" }, range(from, to));
+        let mut domains =
+            plan.placement.domains.iter().filter(|domain| component.has(domain.from)).peekable();
+        if domains.peek().is_none() {
+            let to = component.from + component.nodes - 1;
+            let title = several.then(|| format!("{kind}{}", numbers(component.from, to)));
+            add(component.from, to, title);
+        }
+        for domain in domains {
+            let title = format!("{kind}NVLink domain: {}", numbers(domain.from, domain.to));
+            add(domain.from, domain.to, Some(title));
+        }
+    }
+    groups
 }
 
 /// As many as are allowed, or up to two less where that leaves fewer gaps.
@@ -93,17 +122,8 @@ fn columns(groups: &[Nodes], most: usize) -> usize {
 
 impl<'a> Sheet<'a> {
     fn of(plan: &'a Plan) -> Self {
-        let rows = nodes(plan);
-        let domains = &plan.placement.domains;
-        let groups: Vec<Nodes> = if domains.is_empty() {
-            vec![Nodes { domain: None, rows }]
-        } else {
-            let inside = |domain: &Domain| {
-                rows.iter().filter(|row| (domain.from..=domain.to).contains(&row.first)).cloned().collect()
-            };
-            domains.iter().map(|d| Nodes { domain: Some(*d), rows: inside(d) }).collect()
-        };
-        let across = match plan.cluster.gpus_per_node as usize {
+        let groups = groups(plan);
+        let across = match plan.most_gpus() as usize {
             gpus @ ..=4 => gpus.max(1),
             5..=8 => 4,
             _ => 8,
@@ -117,7 +137,8 @@ impl<'a> Sheet<'a> {
             columns,
             width: 0.0,
         };
-        let side = MARGIN + if domains.is_empty() { 0.0 } else { FRAME };
+        let framed = sheet.groups.iter().any(|group| group.title.is_some());
+        let side = MARGIN + if framed { FRAME } else { 0.0 };
         let boxes = columns as f64 * (sheet.box_width() + GAP) - GAP;
         let headline = headline(plan).chars().count() as f64 * CHARACTER * 1.35;
         sheet.width = (boxes + 2.0 * side).max(NARROWEST).max(headline + 2.0 * MARGIN);
@@ -171,17 +192,18 @@ impl<'a> Sheet<'a> {
     }
 
     fn idle(&self) -> usize {
-        let excluded = self.plan.placement.excluded_gpus.len();
-        let usable = (self.plan.cluster.gpus_per_node as usize).saturating_sub(excluded);
+        let excluded = &self.plan.placement.excluded_gpus;
+        let usable = |row: &Row| (0..row.gpus).filter(|gpu| !excluded.contains(gpu)).count();
         let rows = self.groups.iter().flat_map(|group| &group.rows);
-        rows.map(|row| usable.saturating_sub(row.seats.iter().map(|seat| seat.gpus as usize).sum())).sum()
+        rows.map(|row| usable(row).saturating_sub(row.seats.iter().map(|seat| seat.gpus as usize).sum()))
+            .sum()
     }
 
-    /// Nodes in rows from `y` on, in a frame if they are a domain's; also where they end.
+    /// Nodes in rows from `y` on, in a frame if they have a title; also where they end.
     fn group(&self, nodes: &Nodes, y: f64) -> (Group, f64) {
         let mut group = Group::new();
         let (mut left, mut top) = (MARGIN, y);
-        if nodes.domain.is_some() {
+        if nodes.title.is_some() {
             (left, top) = (left + FRAME, top + FRAME + LINE);
         }
         for row in nodes.rows.chunks(self.columns) {
@@ -192,16 +214,14 @@ impl<'a> Sheet<'a> {
             }
             top += height + GAP;
         }
-        let Some(domain) = nodes.domain else { return (group, top - GAP) };
+        let Some(title) = &nodes.title else { return (group, top - GAP) };
         let bottom = top - GAP + FRAME;
         let wide =
             nodes.rows.len().clamp(1, self.columns) as f64 * (self.box_width() + GAP) - GAP + 2.0 * FRAME;
         let frame = Rectangle::new().set("class", "domain").set("rx", 8).set("x", MARGIN).set("y", round(y));
-        let label = format!("NVLink domain: nodes {}", range(domain.from, domain.to));
-        let label = if domain.from == domain.to { label.replace("nodes", "node") } else { label };
         let group = Group::new()
             .add(frame.set("width", round(wide)).set("height", round(bottom - y)))
-            .add(text(MARGIN + FRAME, y + FRAME + 6.0, "dim", &label))
+            .add(text(MARGIN + FRAME, y + FRAME + 6.0, "dim", title))
             .add(group);
         (group, bottom)
     }
@@ -217,13 +237,13 @@ impl<'a> Sheet<'a> {
         notes
     }
 
-    fn lines_of_cells(&self) -> usize {
-        (self.plan.cluster.gpus_per_node as usize).div_ceil(self.across)
+    fn lines_of_cells(&self, node: &Row) -> usize {
+        (node.gpus as usize).div_ceil(self.across)
     }
 
     fn box_height(&self, node: &Row) -> f64 {
         let notes = self.notes(node).len() as f64 * LINE;
-        LINE + self.lines_of_cells() as f64 * CELL + notes + 2.0 * PADDING + 2.0
+        LINE + self.lines_of_cells(node) as f64 * CELL + notes + 2.0 * PADDING + 2.0
     }
 
     fn node(&self, node: &Row, x: f64, y: f64, height: f64) -> Group {
@@ -232,7 +252,7 @@ impl<'a> Sheet<'a> {
             .add(frame.set("width", round(self.box_width())).set("height", round(height)))
             .add(text(x + PADDING, y + PADDING + 10.0, "dim", &format!("node {}", node.first)));
         let (x, top) = (x + PADDING, y + PADDING + LINE);
-        let mut taken = vec![false; self.plan.cluster.gpus_per_node as usize];
+        let mut taken = vec![false; node.gpus as usize];
         for seat in &node.seats {
             for gpu in seat.gpu..seat.gpu + seat.gpus {
                 taken.get_mut(gpu as usize).into_iter().for_each(|taken| *taken = true);
@@ -242,7 +262,7 @@ impl<'a> Sheet<'a> {
         for gpu in (0..taken.len()).filter(|gpu| !taken[*gpu]) {
             group = group.add(self.empty(node, gpu, x, top));
         }
-        let notes = top + self.lines_of_cells() as f64 * CELL;
+        let notes = top + self.lines_of_cells(node) as f64 * CELL;
         for (index, line) in self.notes(node).iter().enumerate() {
             group = group.add(text(x, notes + 13.0 + LINE * index as f64, "", &self.cut_to_fit(line)));
         }
@@ -347,6 +367,8 @@ impl<'a> Sheet<'a> {
 
 #[cfg(test)]
 mod tests {
+    use disaggc::plan::Domain;
+
     use super::super::sketch::Sketch;
     use super::*;
 

@@ -10,6 +10,8 @@ const UNFOLDED: usize = 24;
 pub struct Row {
     pub first: u32,
     pub last: u32,
+    /// Those of each node.
+    pub gpus: u32,
     pub seats: Vec<Seat>,
     pub others: Vec<Other>,
 }
@@ -47,7 +49,13 @@ pub struct Who {
 /// A row for each node.
 pub fn nodes(plan: &Plan) -> Vec<Row> {
     let mut rows: Vec<Row> = (0..plan.nodes)
-        .map(|node| Row { first: node, last: node, seats: Vec::new(), others: Vec::new() })
+        .map(|node| Row {
+            first: node,
+            last: node,
+            gpus: plan.gpus_of(node),
+            seats: Vec::new(),
+            others: Vec::new(),
+        })
         .collect();
     for step in &plan.steps {
         sit(step, &mut rows);
@@ -63,13 +71,16 @@ pub fn nodes(plan: &Plan) -> Vec<Row> {
     rows
 }
 
-/// Neighbours that look alike share a row, if there are many nodes; those of two NVLink domains don't.
+/// Neighbours that look alike share a row, if there are many nodes; those of two NVLink domains or kinds don't.
 pub fn rows(plan: &Plan) -> Vec<Row> {
     let rows = nodes(plan);
     if rows.len() <= UNFOLDED {
         return rows;
     }
-    let begins = |row: &Row| plan.placement.domains.iter().any(|domain| domain.from == row.first);
+    let begins = |row: &Row| {
+        plan.placement.domains.iter().any(|domain| domain.from == row.first)
+            || plan.components.iter().any(|component| component.from == row.first)
+    };
     let mut folded: Vec<Row> = Vec::new();
     for row in rows {
         match folded.last().filter(|_| !begins(&row)).and_then(|last| last.with_next(&row)) {
@@ -143,7 +154,7 @@ impl Row {
         } else {
             return None;
         };
-        Some(Row { first: self.first, last: next.last, seats, others })
+        Some(Row { first: self.first, last: next.last, gpus: self.gpus, seats, others })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Plans made by hand, for tests.
 
-use disaggc::plan::{Cluster, Engine, Part, Placed, Plan, Role, SCHEMA, Share, Step};
+use disaggc::plan::{Cluster, Component, Engine, Part, Placed, Plan, Role, SCHEMA, Share, Step};
 use indexmap::IndexMap;
 
 /// Builds a plan step by step; nodes are counted from what is placed.
@@ -12,11 +12,18 @@ impl Sketch {
             schema: SCHEMA,
             topology: "dsr1-1k1k".into(),
             engine: Engine { name: "serve".into(), version: "1.2".into(), backend: None },
-            cluster: Cluster { name: "desk".into(), gpus_per_node, gres: None },
+            cluster: Cluster { name: "desk".into() },
             mode: "e2e".into(),
             nodes: 0,
             placement: Placed::default(),
-            sbatch: Vec::new(),
+            components: vec![Component {
+                kind: None,
+                from: 0,
+                nodes: 0,
+                gpus_per_node,
+                gres: None,
+                sbatch: Vec::new(),
+            }],
             run_folder: None,
             configs: Vec::new(),
             roles: Vec::new(),
@@ -77,12 +84,13 @@ impl Sketch {
         });
         self.0.nodes = nodes.iter().map(|(node, _)| node + 1).max().unwrap_or(0).max(self.0.nodes);
         self.0.placement.minimum.nodes = self.0.nodes;
+        self.0.components[0].nodes = self.0.nodes;
         self
     }
 
     /// `count` servers of whole nodes, one after the other from node `from` on.
     pub fn whole(mut self, role: &str, count: u32, nodes_each: u32, from: u32) -> Self {
-        let all: Vec<u32> = (0..self.0.cluster.gpus_per_node).collect();
+        let all: Vec<u32> = (0..self.0.components[0].gpus_per_node).collect();
         for number in 0..count {
             let first = from + number * nodes_each;
             let nodes: Vec<_> = (first..first + nodes_each).map(|node| (node, all.clone())).collect();

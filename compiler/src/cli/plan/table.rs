@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::ops::Range;
 
-use disaggc::plan::{Part, Plan};
+use disaggc::plan::{Component, Part, Plan};
 
 use super::super::snippet::printable;
 use super::rows::{Other, Row, Seat, Who, rows};
@@ -19,7 +19,7 @@ const NOTES_TITLE: &str = "ports, other steps";
 
 /// `5 nodes, 20 GPUs, 20 used`.
 pub fn summary(plan: &Plan) -> String {
-    let gpus = u64::from(plan.nodes) * u64::from(plan.cluster.gpus_per_node);
+    let gpus = plan.gpus();
     let used: usize = plan.steps.iter().flat_map(|step| &step.nodes).map(|share| share.gpus.len()).sum();
     format!("{}, {}, {used} used", counted(plan.nodes.into(), "node"), counted(gpus, "GPU"))
 }
@@ -53,7 +53,7 @@ pub fn render(plan: &Plan) -> String {
     let rows = rows(plan);
     let domains = &plan.placement.domains;
     let excluded = &plan.placement.excluded_gpus;
-    let gpus = plan.cluster.gpus_per_node as usize;
+    let gpus = plan.most_gpus() as usize;
     let names: Vec<String> = rows.iter().map(|row| range(row.first, row.last)).collect();
     let name_width = names.iter().map(|name| width(name)).max().unwrap_or(0).max(4);
     let notes: Vec<Vec<String>> = rows.iter().map(|row| row.others.iter().map(note).collect()).collect();
@@ -74,24 +74,31 @@ pub fn render(plan: &Plan) -> String {
     };
     line("node", &slots.header(gpus), NOTES_TITLE);
     for ((row, name), notes) in rows.iter().zip(&names).zip(&notes) {
+        if let Some(component) =
+            plan.components.iter().find(|c| c.from == row.first && plan.components.len() > 1)
+        {
+            line("", &of_kind(component), "");
+        }
         if domains.len() > 1
             && let Some(number) = domains.iter().position(|domain| domain.from == row.first)
         {
             line("", &format!("NVLink domain {number}"), "");
         }
         let mut notes = packed(notes, notes_width).into_iter();
-        line(name, &slots.cells(row, gpus), &notes.next().unwrap_or_default());
+        let cells = format!("{:width$}", slots.cells(row), width = gpus * slots.width);
+        line(name, &cells, &notes.next().unwrap_or_default());
         for rest in notes {
             line("", &" ".repeat(gpus * slots.width), &rest);
         }
     }
     out.push_str(&format!("\n{}", verdict(plan)));
+    let excluded_of = |row: &Row| excluded.iter().filter(|gpu| **gpu < row.gpus).count();
     let used = |row: &Row| row.seats.iter().map(|seat| seat.gpus as usize).sum::<usize>();
     let mut legend = Vec::new();
     if rows.iter().flat_map(|row| &row.seats).any(|seat| slots.text(seat).contains(RANKS)) {
         legend.push("r: ranks");
     }
-    if rows.iter().any(|row| used(row) + excluded.len() < gpus) {
+    if rows.iter().any(|row| used(row) + excluded_of(row) < row.gpus as usize) {
         legend.push("·: idle");
     }
     if !excluded.is_empty() {
@@ -105,6 +112,14 @@ pub fn render(plan: &Plan) -> String {
         out.push_str("prepare runs first, once on every node\n");
     }
     out
+}
+
+/// `nodes of kind grace`, or of the cluster's usual ones.
+pub fn of_kind(component: &Component) -> String {
+    match &component.kind {
+        Some(kind) => format!("nodes of kind {kind}"),
+        None => "the cluster's usual nodes".to_owned(),
+    }
 }
 
 /// The GPUs' columns.
@@ -132,7 +147,7 @@ impl<'a> Slots<'a> {
         (0..gpus).map(|gpu| format!("{:width$}", title(gpu), width = self.width)).collect()
     }
 
-    fn cells(&self, row: &Row, gpus: usize) -> String {
+    fn cells(&self, row: &Row) -> String {
         let mut out = String::new();
         let mut next = 0;
         for seat in &row.seats {
@@ -140,7 +155,7 @@ impl<'a> Slots<'a> {
             out.push_str(&self.cell(seat));
             next = (seat.gpu + seat.gpus) as usize;
         }
-        out.push_str(&self.idle(next..gpus));
+        out.push_str(&self.idle(next..row.gpus as usize));
         out
     }
 

@@ -5,8 +5,8 @@ use indexmap::{IndexMap, indexmap};
 
 use crate::plan::word::{Runtime, Word};
 use crate::plan::{
-    Cluster, Config, Data, Edge, Engine, Launcher, Load, Part, Placed, Plan, Processes, Ready, Reducer, Role,
-    SCHEMA, Share, SlurmOption, State, Step, Variable,
+    Cluster, Component, Config, Data, Edge, Engine, Launcher, Load, Part, Placed, Plan, Processes, Ready,
+    Reducer, Role, SCHEMA, Share, SlurmOption, State, Step, Variable,
 };
 
 pub fn plan() -> Plan {
@@ -19,21 +19,24 @@ pub fn plan() -> Plan {
         schema: SCHEMA,
         topology: "fixture".to_owned(),
         engine: Engine { name: "trtllm".to_owned(), version: "1.2".to_owned(), backend: None },
-        cluster: Cluster { name: "local".to_owned(), gpus_per_node: 4, gres: Some("gpu".to_owned()) },
+        cluster: Cluster { name: "local".to_owned() },
         mode: "e2e".to_owned(),
         nodes: 3,
         placement: Placed::default(),
-        sbatch: vec![
-            option("job-name", Some("fixture")),
-            option("nodes", Some("3")),
-            option("exclusive", None),
-            option("mem", Some("0")),
-            option("no-requeue", None),
-            option("no-kill", None),
-            option("gres", Some("gpu:4")),
-            option("time", Some("00:20:00")),
-            option("comment", Some("it's \"ours\" # all of it")),
-        ],
+        components: vec![component(
+            3,
+            vec![
+                option("job-name", Some("fixture")),
+                option("nodes", Some("3")),
+                option("exclusive", None),
+                option("mem", Some("0")),
+                option("no-requeue", None),
+                option("no-kill", None),
+                option("gres", Some("gpu:4")),
+                option("time", Some("00:20:00")),
+                option("comment", Some("it's \"ours\" # all of it")),
+            ],
+        )],
         run_folder: None,
         configs,
         roles: vec![worker("ctx", vec![]), worker("gen", profiler()), coordinator(), client_role()],
@@ -41,6 +44,10 @@ pub fn plan() -> Plan {
         exports: Vec::new(),
         origins: IndexMap::new(),
     }
+}
+
+fn component(nodes: u32, sbatch: Vec<SlurmOption>) -> Component {
+    Component { kind: None, from: 0, nodes, gpus_per_node: 4, gres: Some("gpu".to_owned()), sbatch }
 }
 
 /// One node with one GPU: no launcher, no coordinator; with a container, and a folder for the runs.
@@ -56,7 +63,7 @@ pub fn single() -> Plan {
     Plan {
         topology: "single".to_owned(),
         nodes: 1,
-        sbatch: vec![option("nodes", Some("1")), option("exclusive", None)],
+        components: vec![component(1, vec![option("nodes", Some("1")), option("exclusive", None)])],
         run_folder: Some("/lustre/all runs".to_owned()),
         configs: vec![config("agg", worker_config(1))],
         roles: vec![

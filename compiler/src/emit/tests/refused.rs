@@ -18,7 +18,7 @@ fn refused(change: impl FnOnce(&mut Plan)) -> &'static str {
 #[test]
 fn lines_in_an_sbatch_option() {
     assert_eq!(
-        refused(|plan| plan.sbatch[0].value = Some("a\n#SBATCH --exclusive".to_owned())),
+        refused(|plan| plan.components[0].sbatch[0].value = Some("a\n#SBATCH --exclusive".to_owned())),
         "emit/sbatch"
     );
 }

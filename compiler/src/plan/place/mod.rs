@@ -12,6 +12,7 @@ mod bound;
 mod brute_force;
 mod domains;
 mod first_fit;
+mod join;
 mod number;
 mod pattern;
 mod search;
@@ -23,6 +24,7 @@ use serde::Serialize;
 use super::Share;
 use crate::topology::ast::WorkerKind;
 pub use domains::Domain;
+pub use join::join;
 use pattern::{Part, Rules};
 
 /// What is to be placed, and where.
@@ -71,9 +73,18 @@ pub struct Placement {
     /// The node without servers, if one was wished for.
     pub dedicated: Option<u32>,
     pub domains: Vec<Domain>,
-    /// Nodes of each segment that the job must ask for, so that its domains are domains.
-    pub segment: Option<u32>,
+    /// The nodes kind by kind.
+    pub components: Vec<Component>,
     pub minimum: Minimum,
+}
+
+/// Nodes of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Component {
+    pub from: u32,
+    pub nodes: u32,
+    /// Nodes of each segment that it must ask for, so that its domains are domains.
+    pub segment: Option<u32>,
 }
 
 /// What is known about how few nodes the servers can take.
@@ -94,6 +105,17 @@ pub enum Proof {
     /// There may be fewer: too many servers to look at all arrangements.
     #[default]
     Open,
+}
+
+impl Proof {
+    /// What is proven where one part has this proof and another that.
+    fn weaker(self, other: Self) -> Self {
+        match (self, other) {
+            (Proof::Open, _) | (_, Proof::Open) => Proof::Open,
+            (Proof::ExhaustedSearch, _) | (_, Proof::ExhaustedSearch) => Proof::ExhaustedSearch,
+            (Proof::LowerBound, Proof::LowerBound) => Proof::LowerBound,
+        }
+    }
 }
 
 /// No placement fulfils the wishes.

@@ -2,7 +2,7 @@
 
 use super::domains::{self, Domain, Must};
 use super::search::Packing;
-use super::{Minimum, Placement, Wishes};
+use super::{Component, Minimum, Placement, Wishes};
 use crate::plan::Share;
 
 /// Servers on nodes that have no number yet.
@@ -55,7 +55,7 @@ pub fn number(wishes: &Wishes, packing: &Packing, minimum: Minimum) -> Placement
         servers: draft.servers.iter().map(|seats| seats.iter().map(share).collect()).collect(),
         dedicated: wishes.dedicated.then(|| numbers[draft.nodes]),
         domains: if wishes.domain_nodes > 1 { domains } else { Vec::new() },
-        segment: grouping.segment,
+        components: vec![Component { from: 0, nodes: next, segment: grouping.segment }],
         minimum,
     }
 }

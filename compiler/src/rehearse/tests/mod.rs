@@ -10,13 +10,19 @@ use std::thread;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use disaggc::plan::SlurmOption;
+use disaggc::plan::{Component, SlurmOption};
 use disaggc::stdlib::Stdlib;
 use tempfile::TempDir;
 
 use super::fault::{Fault, What, When};
 use super::{Error, Outcome, Rehearsal};
 use crate::follow::Cause;
+
+/// The only component of a job.
+fn nodes_with(nodes: u32, gpus_per_node: u32, gres: Option<&str>, sbatch: &[SlurmOption]) -> Component {
+    let gres = gres.map(str::to_owned);
+    Component { kind: None, from: 0, nodes, gpus_per_node, gres, sbatch: sbatch.to_vec() }
+}
 
 /// A bundle with this job script.
 struct Bundle {
@@ -48,12 +54,9 @@ impl Bundle {
     fn rehearsal(&self, nodes: u32) -> Rehearsal<'_> {
         Rehearsal {
             bundle: self.path(),
-            nodes,
-            gpus_per_node: 4,
-            gres: Some("gpu"),
+            components: vec![nodes_with(nodes, 4, Some("gpu"), &[])],
             pyxis: true,
             segment: true,
-            sbatch: &[],
             stand_in: &[("stand_in.py", "CODE = 0\n")],
             environment: &[],
             shared: &[],
@@ -200,9 +203,7 @@ fn the_cluster_has_what_the_job_asks_for() {
     let bundle = Bundle::script(&format!("{header}{}", body.replace("$RUNS", runs.as_str())));
     let options = options(&asked);
     let rehearsal = Rehearsal {
-        sbatch: &options,
-        gres: Some("gpu:gb200"),
-        gpus_per_node: 8,
+        components: vec![nodes_with(1, 8, Some("gpu:gb200"), &options)],
         pyxis: false,
         run_folder: Some(runs),
         ..bundle.rehearsal(1)
@@ -295,10 +296,12 @@ fn a_cluster_without_gpu_resources_hides_none() {
     let body = r#"[ -z "${CUDA_VISIBLE_DEVICES+set}" ] && [ -c /dev/nvidia3 ] && [ ! -e /dev/nvidia4 ] || exit 5
         echo '{"verdict": "passed"}' >result.json"#;
     let bundle = Bundle::script(body);
-    let (outcome, out) = run(&Rehearsal { gres: None, ..bundle.rehearsal(1) });
+    let (outcome, out) =
+        run(&Rehearsal { components: vec![nodes_with(1, 4, None, &[])], ..bundle.rehearsal(1) });
     assert_eq!(outcome.expect("a rehearsal").cause, None, "{out}");
     let bundle = Bundle::script("#SBATCH --gres=gpu:1");
-    let message = cause(&Rehearsal { gres: None, ..bundle.rehearsal(1) }).message;
+    let message =
+        cause(&Rehearsal { components: vec![nodes_with(1, 4, None, &[])], ..bundle.rehearsal(1) }).message;
     assert!(message.contains("Invalid generic resource"), "{message}");
 }
 
@@ -352,7 +355,10 @@ fn refusal(rehearsal: &Rehearsal) -> String {
 fn what_cannot_be_rehearsed_is_refused_with_a_reason() {
     let bundle = Bundle::all_reduce();
     let nodelist = options(&[("nodelist", "gb-[01-04]")]);
-    let message = refusal(&Rehearsal { sbatch: &nodelist, ..bundle.rehearsal(2) });
+    let message = refusal(&Rehearsal {
+        components: vec![nodes_with(2, 4, Some("gpu"), &nodelist)],
+        ..bundle.rehearsal(2)
+    });
     assert!(message.contains("`--nodelist=gb-[01-04]` names machines of the real cluster"), "{message}");
 
     let message = refusal(&Rehearsal { keep: Some(bundle.path()), ..bundle.rehearsal(2) });

@@ -178,6 +178,12 @@ fn a_plan_is_drawn_and_compared() {
         table.contains("\n   3 nodes: this plan, the fewest possible\n   4 nodes: whole nodes"),
         "{table}"
     );
+    // What is declared asserts nothing then.
+    fs::write(folder.path().join("declared.kdl"), TWO.replace("server\n", "server\n    nodes 2\n"))
+        .expect("writable");
+    let output = disaggc(folder.path(), &["plan", "declared.kdl", "--compare"]);
+    assert!(text(&output.stdout).contains("\n   2 nodes: declared by `nodes 2`, which is too few\n"));
+    ends(&disaggc(folder.path(), &["plan", "declared.kdl"]), 1, "assert/nodes");
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect("written");
     assert!(read("p.svg").starts_with("<svg") && read("p.svg").contains("gen_0 r0–3"));
     assert!(read("p.html").contains(read("p.svg").trim()), "the page has the picture");

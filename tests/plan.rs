@@ -23,6 +23,26 @@ fn every_example_keeps_the_laws() {
     }
 }
 
+/// The book's schema describes every plan, and refuses what is none.
+#[test]
+fn plans_are_as_their_schema_says() {
+    let schema = std::fs::read_to_string(support::top().join("book/src/schema/plan.json")).expect("there");
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("JSON");
+    let validator = jsonschema::draft202012::new(&schema).expect("a schema");
+    for name in support::EXAMPLES {
+        let json = serde_json::to_value(example(name)).expect("it is plain data");
+        let faults: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+        assert!(faults.is_empty(), "{name}: {}", faults.join("; "));
+        for (part, wrong) in
+            [("nodes", "two".into()), ("steps", 1.into()), ("components", serde_json::Value::Null)]
+        {
+            let mut broken = json.clone();
+            broken[part] = wrong;
+            assert!(!validator.is_valid(&broken), "{name}: {part}");
+        }
+    }
+}
+
 #[test]
 fn con2048_takes_six_nodes() {
     let plan = example("deepseek-r1");

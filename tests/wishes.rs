@@ -101,6 +101,23 @@ fn a_dedicated_node_counts_everywhere() {
 }
 
 #[test]
+fn a_job_that_shares_its_nodes_asks_for_its_part_of_them() {
+    let mine = "ctx replicas=2 tp=1\ngen tp=1\nplacement { exclusive #false }\nslurm { option \"--mem=9G\" }";
+    let shared = plan(mine);
+    assert!(shared.placement.shared);
+    let asked = |name: &str| sbatch(&shared, name);
+    assert_eq!((asked("gres"), asked("ntasks-per-node")), (Some("gpu:3".into()), Some("3".into())));
+    assert_eq!(asked("mem"), Some("9G".into()));
+    assert!(shared.sbatch().all(|option| option.name != "exclusive"));
+    // A server that fills nodes takes all of them.
+    let wide = plan("ctx tp=6\ngen tp=1\nplacement { exclusive #false }");
+    assert_eq!(sbatch(&wide, "gres"), Some("gpu:4".into()));
+    assert_eq!(codes("ctx tp=1\ngen tp=1\nserver\nslurm { option \"--mem=9G\" }"), ["slurm/planned"]);
+    let excluded = "ctx tp=1\ngen tp=1\nserver\nplacement { exclusive #false; exclude-gpus 0 }";
+    assert_eq!(codes(excluded), ["placement/shared"]);
+}
+
+#[test]
 fn coordinator_and_client_keep_out_of_the_way() {
     let full = plan("gen tp=8\nctx tp=4");
     assert_eq!((node(&full, "server"), node(&full, "benchmark_1")), (0, 1));

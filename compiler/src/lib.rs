@@ -33,6 +33,8 @@ pub struct Request {
     pub topology: Option<String>,
     /// `--set PATH=VALUE`.
     pub sets: Vec<String>,
+    /// Take `nodes` and `gpus` for what somebody declared, to be compared with the plan: they assert nothing.
+    pub declared: bool,
 }
 
 /// Everything that a compilation found out, up to the plan.
@@ -42,6 +44,8 @@ pub struct Compilation {
     /// Ordered by place. With an error among them there is no plan.
     pub diagnostics: Diagnostics,
     pub plan: Option<Plan>,
+    /// What `nodes` says.
+    pub nodes: Option<u32>,
     /// The path of the model in the job, or its name where it has none.
     pub model: Option<String>,
     /// What of the job can be rehearsed, the engine first.
@@ -62,6 +66,7 @@ pub fn compile(request: &Request, files: &dyn Files, stdlib: &Stdlib) -> Compila
         compilation.provenance = planned.provenance;
         if !compilation.diagnostics.has_errors() {
             compilation.plan = Some(planned.plan);
+            compilation.nodes = planned.nodes;
             compilation.model = Some(planned.model);
             compilation.parts = planned.parts;
         }
@@ -71,6 +76,7 @@ pub fn compile(request: &Request, files: &dyn Files, stdlib: &Stdlib) -> Compila
 
 struct Planned {
     plan: Plan,
+    nodes: Option<u32>,
     provenance: Provenance,
     model: String,
     parts: Vec<Part>,
@@ -86,7 +92,7 @@ fn plan_of(
     let program = topology::load(&request.main, &request.sets, files, stdlib, sources, diagnostics);
     let file = Span::file_start(FileId(0));
     let topology = resolve::select::topology(&program, request.topology.as_deref(), file, diagnostics)?;
-    let planned = plan_topology(&program, topology, stdlib, sources, diagnostics);
+    let planned = plan_topology(&program, topology, request.declared, stdlib, sources, diagnostics);
     check::allow::apply(topology, program.complete, diagnostics);
     planned
 }
@@ -94,6 +100,7 @@ fn plan_of(
 fn plan_topology(
     program: &topology::Program,
     topology: &topology::Topology,
+    declared: bool,
     stdlib: &Stdlib,
     sources: &mut SourceMap,
     diagnostics: &mut Diagnostics,
@@ -114,7 +121,11 @@ fn plan_topology(
         complete: program.complete,
     };
     check::run(&subject, diagnostics);
-    let resolved = resolve::resolve(topology, cluster.as_ref()?, engine.as_ref()?)?;
+    let mut resolved = resolve::resolve(topology, cluster.as_ref()?, engine.as_ref()?)?;
+    let nodes = resolved.nodes.as_ref().map(|nodes| nodes.value);
+    if declared {
+        (resolved.nodes, resolved.gpus) = (None, None);
+    }
     // Nothing follows from a part of the servers, and placing too many would take memory without end.
     if !program.complete
         || !topology.has_all_servers()
@@ -128,7 +139,7 @@ fn plan_topology(
         provenance.extend(replaced);
     }
     let parts = parts(&resolved);
-    Some(Planned { plan, provenance, model: resolved.model.path.value, parts })
+    Some(Planned { plan, nodes, provenance, model: resolved.model.path.value, parts })
 }
 
 /// What of the job a rehearsal has to have: the engine, its services, and the client.

@@ -31,7 +31,7 @@ pub fn answer(input: &Input, stdlib: &Stdlib, depth: Depth) -> Result<bool, Stri
     if depth == Depth::Syntax {
         return reads_alike(&input.main);
     }
-    let request = Request { main: "topo.kdl".into(), topology: None, sets: input.sets.clone() };
+    let request = Request { main: "topo.kdl".into(), sets: input.sets.clone(), ..Request::default() };
     let compilation = disaggc::compile(&request, input, stdlib);
     for diagnostic in compilation.diagnostics.iter() {
         well_formed(diagnostic, |file| &compilation.sources.get(file).text)?;

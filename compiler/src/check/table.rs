@@ -89,6 +89,7 @@ pub const RULES: &[Rule] = &[
     // Wishes about the placement.
     placement::roles::RULE,
     placement::node_kinds::RULE,
+    placement::shared::RULE,
     // Names.
     names::topology::RULE,
     names::pool::RULE,

@@ -285,7 +285,7 @@ pub struct PlanArgs {
     #[arg(long, value_name = "OLD", conflicts_with_all = ["format", "svg", "html", "compare"])]
     pub diff: Option<String>,
 
-    /// Say how many nodes the rules of other tools would take
+    /// Say how many nodes the rules of other tools would take, and how many the topology declares
     #[arg(long, conflicts_with = "format")]
     pub compare: bool,
 

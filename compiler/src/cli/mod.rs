@@ -110,9 +110,19 @@ impl Compiled {
 
 /// Compiles and shows all findings.
 fn compile(input: &Input, format: FindingsFormat, style: Style) -> Result<Compiled, Failure> {
+    compile_declared(input, false, format, style)
+}
+
+/// The same; `declared` as in [`Request`].
+fn compile_declared(
+    input: &Input,
+    declared: bool,
+    format: FindingsFormat,
+    style: Style,
+) -> Result<Compiled, Failure> {
     let stdlib = stdlib(input.options.stdlib.as_deref())?;
     let disk = files::Disk::with_main(&input.file)?;
-    let request = request(&input.file, &input.options);
+    let request = Request { declared, ..request(&input.file, &input.options) };
     let mut compilation = disaggc::compile(&request, &disk, &stdlib);
     show(&compilation, &input.file, format, style)?;
     if input.options.deny.is_some() && !compilation.diagnostics.is_empty() {
@@ -128,7 +138,12 @@ fn stdlib(folder: Option<&Path>) -> Result<Stdlib, String> {
 }
 
 fn request(main: &str, options: &Options) -> Request {
-    Request { main: main.to_owned(), topology: options.topology.clone(), sets: options.sets.clone() }
+    Request {
+        main: main.to_owned(),
+        topology: options.topology.clone(),
+        sets: options.sets.clone(),
+        declared: false,
+    }
 }
 
 fn show(compilation: &Compilation, file: &str, format: FindingsFormat, style: Style) -> Result<(), Failure> {

@@ -67,6 +67,7 @@ impl Builder<'_> {
         self.origin("cluster.mpi", &resolved.site.mpi);
         let (from, to) = resolved.site.ports;
         self.origin("cluster.ports", &Traced::new(format!("{from}-{to}"), resolved.site.ports_origin));
+        self.origin("placement.exclusive", &resolved.placement.exclusive);
         self.origin("model", &resolved.model.path);
         self.origin("benchmark.mode", &resolved.mode);
         self.origin("benchmark.max-failed", &resolved.client.may_fail);
@@ -139,6 +140,7 @@ impl Builder<'_> {
             placement: Placed {
                 minimum: placement.minimum,
                 excluded_gpus: excluded_gpus(resolved),
+                shared: !resolved.placement.exclusive.value,
                 dedicated: placement.dedicated,
                 domains: placement.domains.clone(),
                 one_domain: kept.map(|pool| pool.role.clone()).collect(),
@@ -209,10 +211,17 @@ impl Builder<'_> {
         if let Some(segment) = segment.filter(|_| !written("segment")) {
             options.push(option("segment", Some(segment.to_string())));
         }
-        options.push(option("exclusive", None));
-        options.push(option("mem", Some("0".to_owned())));
-        if let Some(gres) = &nodes.gres {
-            options.push(option("gres", Some(format!("{gres}:{}", nodes.gpus_per_node.value))));
+        let mut gpus = nodes.gpus_per_node.value;
+        if resolved.placement.exclusive.value {
+            options.push(option("exclusive", None));
+            options.push(option("mem", Some("0".to_owned())));
+        } else {
+            gpus = asked_gpus(&placement.components[index], placement);
+            // Cores for as many ranks; steps share them.
+            options.push(option("ntasks-per-node", Some(gpus.max(1).to_string())));
+        }
+        if let Some(gres) = nodes.gres.as_ref().filter(|_| gpus > 0) {
+            options.push(option("gres", Some(format!("{gres}:{gpus}"))));
         }
         if index == 0 {
             if !written("requeue") {
@@ -223,13 +232,14 @@ impl Builder<'_> {
             }
             options.push(option("signal", Some(format!("B:USR1@{WARNING_SECONDS}"))));
         }
-        const PLANNED: [&str; 10] = [
+        const PLANNED: [&str; 11] = [
             "job-name",
             "output",
             "nodes",
             "segment",
             "exclusive",
             "mem",
+            "ntasks-per-node",
             "gres",
             "no-requeue",
             "no-kill",
@@ -438,6 +448,13 @@ impl Builder<'_> {
             roles.iter_mut().for_each(|role| role.decides = true);
         }
     }
+}
+
+/// What servers take of each node, where others may use the rest: positions count from 0.
+fn asked_gpus(component: &place::Component, placement: &Placement) -> u32 {
+    let nodes = component.from..component.from + component.nodes;
+    let there = placement.servers.iter().flatten().filter(|share| nodes.contains(&share.node));
+    there.flat_map(|share| &share.gpus).max().map_or(0, |last| last + 1)
 }
 
 /// `sbatch.nodes`, or `sbatch.NAME.nodes` for nodes of that kind.

@@ -7,6 +7,7 @@ use super::word::Word;
 
 /// A value of a YAML file whose strings may have parts that only the job knows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Data {
     Null,

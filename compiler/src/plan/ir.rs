@@ -14,6 +14,7 @@ use super::word::Word;
 pub const SCHEMA: u32 = 4;
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Plan {
     pub schema: u32,
     pub topology: String,
@@ -26,7 +27,7 @@ pub struct Plan {
     pub placement: Placed,
     /// Its nodes, kind by kind: several make it a heterogeneous job of Slurm's.
     pub components: Vec<Component>,
-    /// Where run folders are made; `None`: in the folder from which `sbatch` was called.
+    /// Where run folders are made; without one, in the folder from which `sbatch` was called.
     pub run_folder: Option<String>,
     pub configs: Vec<Config>,
     pub roles: Vec<Role>,
@@ -39,6 +40,7 @@ pub struct Plan {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Engine {
     pub name: String,
     pub version: String,
@@ -48,12 +50,14 @@ pub struct Engine {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Cluster {
     pub name: String,
 }
 
 /// The job's nodes of one kind, which stand side by side. Slurm calls it a component, and srun a het group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Component {
     /// Which of the cluster's nodes they are, if not its usual ones.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,12 +80,16 @@ impl Component {
 
 /// How the servers' places were found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Placed {
     /// How few nodes there could be.
     pub minimum: Minimum,
     /// Positions on every node that no server takes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub excluded_gpus: Vec<u32>,
+    /// Whether other jobs may use the rest of its nodes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub shared: bool,
     /// The node without servers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dedicated: Option<u32>,
@@ -95,12 +103,14 @@ pub struct Placed {
 
 /// A variable that every step exports.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Export {
     pub name: String,
     pub value: ExportValue,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ExportValue {
     Word(Word),
@@ -112,6 +122,7 @@ pub enum ExportValue {
 
 /// `unset A && B=x launcher program …`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ShellCommand {
     pub unset: Option<String>,
     pub env: Vec<Variable>,
@@ -121,6 +132,7 @@ pub struct ShellCommand {
 
 /// `--name` or `--name=value` of sbatch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SlurmOption {
     pub name: String,
     pub value: Option<String>,
@@ -128,12 +140,14 @@ pub struct SlurmOption {
 
 /// One of the engine's files, `config/<name>`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Config {
     pub name: String,
     pub data: Data,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// Serves tokens: context, generation or both.
@@ -157,6 +171,7 @@ impl Part {
 
 /// What every step of one pool does; a pool's steps differ in name, place and port only.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Role {
     /// `ctx`, `ctx_long`, `gen`, `server`, `benchmark`, `accuracy_gsm8k`: names the scripts in `steps/`.
     pub name: String,
@@ -180,7 +195,7 @@ pub struct Role {
     /// What the ranks behind the first run in its place; empty where they all run the same.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub follower: Vec<Word>,
-    /// The folder that the program runs in; `None`: the run folder.
+    /// The folder that the program runs in; without one, the run folder.
     pub folder: Option<Word>,
     pub ready: Option<Ready>,
     /// What must get through it before it counts as ready.
@@ -201,6 +216,7 @@ pub struct Role {
 
 /// The processes of one server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Processes {
     /// Each has one GPU for itself.
@@ -212,6 +228,7 @@ pub enum Processes {
 
 /// Commands that each node runs one after the other; the first that fails ends the step everywhere.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Preparation {
     pub commands: Vec<Vec<Word>>,
     /// Until every node must have done all of them.
@@ -220,14 +237,16 @@ pub struct Preparation {
 
 /// Tensor, pipeline and context parallel sizes: their product is the number of ranks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Parallel {
     pub tp: u32,
     pub pp: u32,
     pub cp: u32,
 }
 
-/// A variable of a role's environment; `None` unsets it.
+/// A variable of a role's environment; one without a value is unset.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Variable {
     pub name: String,
     pub value: Option<Word>,
@@ -235,6 +254,7 @@ pub struct Variable {
 
 /// Every rank runs it; rank 0 runs the one word behind it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Launcher {
     pub command: String,
     /// The variable in which rank 0's command finds the leader's `tcp://HOST:PORT`.
@@ -243,6 +263,7 @@ pub struct Launcher {
 
 /// A server is ready when this HTTP path answers exactly 200.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Ready {
     pub path: String,
     pub timeout_seconds: u32,
@@ -255,6 +276,7 @@ pub struct Ready {
 
 /// A request of the engine's API: JSON that is posted to a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Request {
     pub path: String,
     pub body: Word,
@@ -262,6 +284,7 @@ pub struct Request {
 
 /// Reduces what the client measured to `key=value` lines on its standard output.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Reducer {
     /// The bundle's file with the program, and its content's path in the stdlib.
     pub file: String,
@@ -271,6 +294,7 @@ pub struct Reducer {
 
 /// One `srun`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Step {
     /// `gen_0`, `ctx_long_1`, `server`, `benchmark_256`.
     pub name: String,
@@ -293,6 +317,7 @@ pub struct Step {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PortRange {
     pub name: String,
     /// First and last.
@@ -302,6 +327,7 @@ pub struct PortRange {
 
 /// What a step takes of one node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Share {
     /// The n-th node of the job, from 0.
     pub node: u32,
@@ -311,6 +337,7 @@ pub struct Share {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Edge {
     pub step: String,
     pub state: State,
@@ -318,6 +345,7 @@ pub struct Edge {
 
 /// What a step can be waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Its launcher's leader has bound the port that the launcher had found free.
@@ -329,6 +357,7 @@ pub enum State {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Load {
     /// The node (n-th of the job) and port that requests go to.
     pub target_node: u32,
@@ -354,6 +383,16 @@ impl Plan {
     /// The most GPUs that a node has.
     pub fn most_gpus(&self) -> u32 {
         self.components.iter().map(|component| component.gpus_per_node).max().unwrap_or(0)
+    }
+
+    /// The GPUs that the job asks for on each node of a component: all, or where others may use the rest those that its
+    /// servers take there.
+    pub fn asked_gpus(&self, component: &Component) -> u32 {
+        if !self.placement.shared {
+            return component.gpus_per_node;
+        }
+        let there = self.steps.iter().flat_map(|step| &step.nodes).filter(|share| component.has(share.node));
+        there.flat_map(|share| &share.gpus).max().map_or(0, |last| last + 1)
     }
 
     /// The components' `#SBATCH` lines one after the other.

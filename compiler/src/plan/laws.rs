@@ -166,9 +166,13 @@ fn header(plan: &Plan, report: &mut Vec<String>) {
         if value("nodes") != Some(component.nodes.to_string()) {
             report.push("--nodes is not the plan's number".to_owned());
         }
-        let gres = component.gres.as_ref().map(|name| format!("{name}:{}", component.gpus_per_node));
+        let gpus = plan.asked_gpus(component);
+        let gres = component.gres.as_ref().filter(|_| gpus > 0).map(|name| format!("{name}:{gpus}"));
         if value("gres") != gres {
             report.push("--gres is not the cluster's".to_owned());
+        }
+        if value("exclusive").is_none() != plan.placement.shared {
+            report.push("whether others may use the nodes is not what is planned".to_owned());
         }
         let mut names = BTreeSet::new();
         for option in &component.sbatch {

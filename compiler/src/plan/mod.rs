@@ -22,6 +22,8 @@ mod ports;
 mod prepare;
 pub mod provenance;
 mod roles;
+#[cfg(test)]
+mod schema;
 mod scope;
 mod seats;
 mod services;

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// A value that exists only while the job runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Runtime {
     /// The name of the host that the command runs on.
@@ -39,6 +40,7 @@ pub enum Runtime {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Part {
     Text(String),
@@ -47,11 +49,13 @@ pub enum Part {
 
 /// One argument of a command, or the value of a variable.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(into = "Form")]
 pub struct Word(Vec<Part>);
 
 /// In plan.json a word without runtime parts is a plain string, one with them `{"word": […]}`.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 enum Form {
     Text(String),

@@ -1,6 +1,6 @@
 //! What was wished for about nodes.
 
-use super::Context;
+use super::{Context, Traced};
 use crate::source::{Span, Spanned};
 use crate::topology::ast::{Worker, WorkerKind};
 use crate::topology::placement::Roles;
@@ -10,6 +10,8 @@ use crate::topology::placement::Roles;
 pub struct Placement {
     /// Of all pools.
     pub servers_per_node: Option<Spanned<u32>>,
+    /// Whether no other job may use the nodes.
+    pub exclusive: Traced<bool>,
     /// Positions on every node that no server takes.
     pub exclude_gpus: Vec<Spanned<u32>>,
     pub apart: Vec<Wish>,
@@ -51,6 +53,11 @@ impl Context<'_> {
         let wishes = |roles: &[Roles]| roles.iter().filter_map(|wish| wish_of(wish, running)).collect();
         Placement {
             servers_per_node: written.servers_per_node.clone(),
+            exclusive: Traced::or_rule(
+                written.exclusive.as_ref(),
+                true,
+                "a job has its nodes for itself unless written",
+            ),
             exclude_gpus: written.exclude_gpus.clone(),
             apart: wishes(&written.apart),
             together: wishes(&written.together),

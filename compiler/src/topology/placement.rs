@@ -23,6 +23,8 @@ pub struct Placement {
     pub servers_per_node: Option<Spanned<u32>>,
     /// Whether no server leaves its NVLink domain.
     pub one_domain: Option<Spanned<bool>>,
+    /// Whether no other job may use the nodes.
+    pub exclusive: Option<Spanned<bool>>,
     /// Positions on every node that no server takes.
     pub exclude_gpus: Vec<Spanned<u32>>,
     /// Roles whose servers share no node.
@@ -56,6 +58,7 @@ fn block(node: &Node, whole: bool, diagnostics: &mut Diagnostics) -> Placement {
         ..Placement::default()
     };
     if whole {
+        placement.exclusive = fields.boolean("exclusive");
         placement.exclude_gpus = positions(&mut fields);
         placement.apart = roles("apart", &mut fields);
         placement.together = roles("together", &mut fields);

@@ -2,3 +2,4 @@
 
 pub mod node_kinds;
 pub mod roles;
+pub mod shared;

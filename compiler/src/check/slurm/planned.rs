@@ -42,8 +42,8 @@ const PLANNED: [(&str, &str); 30] = [
     ("mem", "the job takes all memory of its nodes"),
     ("mem-per-cpu", "the job takes all memory of its nodes"),
     ("mem-per-gpu", "the job takes all memory of its nodes"),
-    ("exclusive", "the job always has its nodes for itself"),
-    ("oversubscribe", "the job always has its nodes for itself"),
+    ("exclusive", "`placement { exclusive #false }` in the topology lets others use the nodes"),
+    ("oversubscribe", "`placement { exclusive #false }` in the topology lets others use the nodes"),
     ("kill-on-invalid-dep", "it has nothing to do with one job"),
     ("no-requeue", "it is set unless you write `option \"--requeue\"`"),
     ("signal", "the job is told of its time limit by a signal of its own"),
@@ -58,8 +58,16 @@ const PLANNED: [(&str, &str); 30] = [
     ("parsable", "it is for sbatch's command line"),
 ];
 
+/// What a job that shares its nodes says itself.
+const OF_SHARED: [&str; 4] = ["mem", "mem-per-cpu", "mem-per-gpu", "cpus-per-task"];
+
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
+    let shared = subject.topology.placement.exclusive.as_ref().is_some_and(|exclusive| !exclusive.value);
     for option in written(subject) {
+        // A part of a node is not known until somebody says it.
+        if shared && OF_SHARED.contains(&option.name.value.as_str()) {
+            continue;
+        }
         if let Some(why) = why(&option.name.value) {
             diagnostics.push(
                 RULE.finding(format!("`--{}` is decided by the plan", option.name.value))

@@ -22,13 +22,18 @@ struct Pool<'a> {
     per_node: u32,
 }
 
-pub fn render(plan: &Plan) -> String {
+/// `declared` is what somebody said who counted by hand.
+pub fn render(plan: &Plan, declared: Option<u32>) -> String {
     let worker = |role: &&Role| role.part == Part::Worker;
     let pools: Vec<Pool> = plan.roles.iter().filter(worker).map(|role| pool(plan, role)).collect();
     let dedicated = u32::from(plan.placement.dedicated.is_some());
     let mut out = format!("\n{:4} nodes: this plan, {}\n", plan.nodes, how_good(plan));
     for other in [whole_nodes(&pools), cursor(&pools)] {
         let _ = writeln!(out, "{:4} nodes: {}{}", other.nodes + dedicated, other.rule, other.but);
+    }
+    if let Some(nodes) = declared {
+        let but = if nodes < plan.placement.minimum.nodes { ", which is too few" } else { "" };
+        let _ = writeln!(out, "{nodes:4} nodes: declared by `nodes {nodes}`{but}");
     }
     out
 }

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::args::{Diff, FindingsFormat, Input, Options, PlanArgs, PlanFormat};
 use super::render::Style;
 use super::terminal::{print, tell};
-use super::{Compiled, Failure, compile, files};
+use super::{Compiled, Failure, compile, compile_declared, files};
 
 pub fn run(args: &PlanArgs, style: Style) -> Result<(), Failure> {
     if let Some(old) = &args.diff {
@@ -25,7 +25,8 @@ pub fn run(args: &PlanArgs, style: Style) -> Result<(), Failure> {
         let old = Input { file: old.clone(), options };
         return difference(&old, &args.input, style);
     }
-    let Compiled { plan, .. } = compile(&args.input, FindingsFormat::Text, style)?;
+    let compiled = compile_declared(&args.input, args.compare, FindingsFormat::Text, style)?;
+    let Compiled { plan, compilation, .. } = compiled;
     print(&match args.format {
         PlanFormat::Table => table::render(&plan),
         PlanFormat::Json => {
@@ -34,7 +35,7 @@ pub fn run(args: &PlanArgs, style: Style) -> Result<(), Failure> {
         }
     })?;
     if args.compare {
-        print(&compare::render(&plan))?;
+        print(&compare::render(&plan, compilation.nodes))?;
     }
     if let Some(file) = &args.svg {
         write(file, &picture::draw(&plan))?;

@@ -108,6 +108,11 @@ pub fn render(plan: &Plan) -> String {
         out.push_str(&format!("   ({})", legend.join(", ")));
     }
     out.push('\n');
+    if plan.placement.shared {
+        out.push_str(
+            "other jobs may use the rest of its nodes; whether ports are free is seen when it starts\n",
+        );
+    }
     if plan.roles.iter().any(|role| role.part == Part::Preparation) {
         out.push_str("prepare runs first, once on every node\n");
     }

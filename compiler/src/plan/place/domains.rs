@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// The job's nodes that should share an NVLink domain, first and last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Domain {
     pub from: u32,
     pub to: u32,

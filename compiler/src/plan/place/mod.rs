@@ -89,6 +89,7 @@ pub struct Component {
 
 /// What is known about how few nodes the servers can take.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Minimum {
     /// No placement takes fewer.
     pub nodes: u32,
@@ -96,6 +97,7 @@ pub struct Minimum {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Proof {
     /// The GPUs, or the wishes, need as many.

@@ -218,6 +218,7 @@ impl<'a> Sheet<'a> {
         let bottom = top - GAP + FRAME;
         let wide =
             nodes.rows.len().clamp(1, self.columns) as f64 * (self.box_width() + GAP) - GAP + 2.0 * FRAME;
+        let wide = wide.max(title.chars().count() as f64 * CHARACTER + 2.0 * FRAME);
         let frame = Rectangle::new().set("class", "domain").set("rx", 8).set("x", MARGIN).set("y", round(y));
         let group = Group::new()
             .add(frame.set("width", round(wide)).set("height", round(bottom - y)))

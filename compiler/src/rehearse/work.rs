@@ -33,6 +33,7 @@ pub fn own_environment(
 ) -> Vec<(String, String)> {
     let mut own = rehearsal.environment.to_vec();
     own.push(("PATH".to_owned(), path(work, python, rehearsal.path)));
+    own.push(("REHEARSAL_TURNS".to_owned(), work.join(TURNS).into_string()));
     own
 }
 
@@ -46,6 +47,12 @@ fn path(work: &Utf8Path, python: &[Environment], last: Option<&Utf8Path>) -> Str
     folders.extend(last.map(Utf8Path::to_owned));
     folders.iter().map(|folder| folder.as_str()).collect::<Vec<_>>().join(":")
 }
+
+/// Where stand-ins take turns: a file for each rank that there is room for.
+const TURNS: &str = "turns";
+
+/// Ranks that can start at a time: with more they keep each other from working.
+const RANKS_A_CORE: usize = 16;
 
 /// What the job finds in its environment, and Slurm's own programs.
 pub fn environment(work: &Utf8Path) -> Vec<(&'static str, String)> {
@@ -77,6 +84,12 @@ fn fill(work: &Utf8Path, rehearsal: &Rehearsal, stdlib: &Stdlib) -> Result<(), E
     }
     // Slurm's daemons and munged look through it as other users.
     fs::set_permissions(work, fs::Permissions::from_mode(0o755)).map_err(fail())?;
+    let turns = work.join(TURNS);
+    fs::create_dir(&turns).map_err(fail())?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    for place in 0..cores * RANKS_A_CORE {
+        fs::write(turns.join(format!("place-{place}")), "").map_err(fail())?;
+    }
     for name in ["python", "python3"] {
         symlink("/usr/bin/python3", work.join("bin").join(name)).map_err(fail())?;
     }

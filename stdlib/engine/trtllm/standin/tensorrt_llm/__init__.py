@@ -11,10 +11,12 @@ os.environ.setdefault("OMPI_MCA_mpi_yield_when_idle", "1")
 # A process outside any step is a world of its own: Open MPI need not start a daemon beside it for that.
 os.environ.setdefault("OMPI_MCA_ess_singleton_isolated", "1")
 
+from .standin import turns  # noqa: E402
 from .standin.alone import say_why_mpi_will_abort  # noqa: E402
 
 say_why_mpi_will_abort()
 
-from mpi4py import MPI  # noqa: E402,F401  (imported for its effect: MPI_Init)
+with turns.start():
+    from mpi4py import MPI  # noqa: F401  (imported for its effect: MPI_Init)
 
 from .version import __version__  # noqa: E402,F401

@@ -5,6 +5,7 @@ from multiprocessing import AuthenticationError
 
 from mpi4py import MPI
 
+from ..standin import turns
 from ..standin.report import StandinError, fail, info
 from . import ranks, session
 from .mgmn_worker_node import ORDER_TAG
@@ -20,8 +21,9 @@ def answer(comm, message):
     if message["action"] == "stop":
         order(comm, message)
         return {}, False
-    order(comm, message)
-    return ranks.create_engine(comm, message["sizes"]), True
+    with turns.room(comm.size):
+        order(comm, message)
+        return ranks.create_engine(comm, message["sizes"]), True
 
 
 def lead():

@@ -9,7 +9,7 @@ from ..standin.report import StandinError, fail
 from . import ranks
 
 ORDER_TAG = 7
-LONGEST_NAP = 0.05
+LONGEST_NAP = 0.2
 
 
 def wait_for_order(comm):

@@ -101,6 +101,7 @@ Examples:
   disaggc rehearse topo.kdl
   disaggc rehearse topo.kdl --fault 'kill gen[0] rank 3 under load'
   disaggc rehearse topo.kdl --fault 'take port server' --fault 'cut node 2 at 5s'
+  disaggc rehearse topo.kdl --matrix          everything that can break, a job each
 
 A fault says what to break and when:
   kill STEP [rank N] | hang STEP | take port STEP | kill slurmd node N | cut node N
@@ -339,6 +340,11 @@ pub struct Rehearse {
     /// Break something meanwhile, to see whether the job notices: 'kill gen[0] under load' (may be repeated)
     #[arg(long = "fault", value_name = "FAULT")]
     pub faults: Vec<String>,
+
+    /// Break everything that can break, one job each, and print a table of what the jobs said. The client makes 4,000
+    /// requests then, and a server may be silent for 8 s
+    #[arg(long, conflicts_with_all = ["faults", "bundle", "run_folder"])]
+    pub matrix: bool,
 
     /// Keep downloaded Python software in DIR [default: ~/.cache/disaggc]
     #[arg(long, value_name = "DIR")]

@@ -1,78 +1,153 @@
 //! `disaggc rehearse`: compiles, writes the bundle into a temporary folder, and has it run.
 
-use std::io;
+use std::io::{self, Write};
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use disaggc::plan::Plan;
 use disaggc::stdlib::Stdlib;
 use disaggc::stdlib::rehearsal::{Part, Rehearsal as Description};
+use tempfile::TempDir;
 
 use super::args::{FindingsFormat, Rehearse};
 use super::render::Style;
 use super::terminal::print;
 use super::{Compiled, Failure, bundle_folder, compile, emit, files};
-use crate::rehearse::{self, Error, Fault, Rehearsal, Requirements, Steps};
+use crate::rehearse::{self, Error, Fault, Outcome, Rehearsal, Requirements, Steps};
 
 pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
-    let mut compiled = compile(&args.input, FindingsFormat::Text, style)?;
-    let descriptions = descriptions(&compiled.compilation.parts)?;
-    let temporary = tempfile::Builder::new()
-        .prefix("disaggc-")
-        .tempdir()
-        .map_err(|error| format!("no temporary folder can be made: {}", files::sentence(&error)))?;
-    // Nodes see it at this path, so no link may be on the way.
-    let folder = std::fs::canonicalize(temporary.path()).map_err(|error| error.to_string())?;
-    let folder = Utf8PathBuf::from_path_buf(folder)
-        .map_err(|path| format!("{} is not UTF-8; set TMPDIR to another folder", path.display()))?;
-    let mut shared = Vec::new();
-    for folder in &args.share {
-        let real = folder.canonicalize_utf8();
-        shared.push(real.map_err(|error| format!("{folder} can't be shared: {}", files::sentence(&error)))?);
+    let stage = Stage::set(args, style)?;
+    if args.matrix {
+        return matrix(&stage);
     }
-    if descriptions.iter().any(|description| description.model) {
-        let (again, model) = with_model(compiled, args, &folder, style)?;
-        compiled = again;
-        shared.push(model);
-    }
-    let Compiled { compilation, plan, stdlib, .. } = compiled;
-    let steps = Steps::of(&plan);
+    let steps = Steps::of(&stage.compiled.plan);
     let faults = args.faults.iter().map(|text| Fault::parse(text, &steps)).collect::<Result<Vec<_>, _>>()?;
-    let bundle = match &args.bundle {
-        Some(folder) => folder.clone(),
-        None => {
-            let files = emit(&plan, &compilation, &stdlib, style)?;
-            let folder = folder.join("bundle");
-            std::fs::create_dir(&folder).map_err(|error| error.to_string())?;
-            bundle_folder::fill(folder.as_std_path(), &files, &AtomicBool::new(false))
-                .map_err(|error| error.to_string())?;
-            folder
+    match stage.rehearse(&faults, args.run_folder.as_deref(), &mut io::stdout())? {
+        outcome if outcome.exit_code() == 0 => Ok(()),
+        _ => Err(Failure::Verdict),
+    }
+}
+
+/// What a matrix changes: enough to do that a fault comes before the end, and a hang that is seen soon.
+const MATRIX: [&str; 2] = ["benchmark.requests=4000", "health-timeout=8"];
+
+/// One job for each fault.
+fn matrix(stage: &Stage) -> Result<(), Failure> {
+    let plan = &stage.compiled.plan;
+    let (steps, cases) = (Steps::of(plan), rehearse::cases(plan));
+    let width = cases.iter().map(|case| case.fault.len()).max().unwrap_or(0);
+    let mut wrong = 0;
+    for case in &cases {
+        print(&format!("{:width$}  ", case.fault))?;
+        let began = Instant::now();
+        let mut said = Vec::new();
+        let outcome = stage.rehearse(&[Fault::parse(&case.fault, &steps)?], None, &mut said)?;
+        let met = case.expected.is_met(&outcome);
+        wrong += usize::from(!met);
+        let sign = if met { "ok" } else { "WRONG" };
+        print(&format!("{sign:5} {} ({:.0} s)\n", case.expected, began.elapsed().as_secs_f64()))?;
+        if !met {
+            print(&indented(&String::from_utf8_lossy(&said)))?;
         }
-    };
-    let python = requirements(&compilation.parts, &stdlib)?;
-    let cache = args.cache.clone().or_else(default_cache);
-    let rehearsal = Rehearsal {
-        bundle: &bundle,
-        components: plan.components.clone(),
-        pyxis: uses_containers(&plan),
-        segment: plan.sbatch().any(|option| option.name == "segment"),
-        stand_in: &stand_ins(&compilation.parts, &stdlib),
-        environment: &environment(&plan, &descriptions),
-        shared: &shared,
-        path: args.path.as_deref(),
-        packages: &packages(&descriptions),
-        python: &python,
-        cache: cache.as_deref(),
-        run_folder: plan.run_folder.as_deref().map(Utf8Path::new),
-        keep: args.run_folder.as_deref(),
-        faults: &faults,
-        patience: rehearse::PATIENCE,
-    };
-    match rehearse::run(&rehearsal, &stdlib, &mut io::stdout()) {
-        Ok(outcome) if outcome.exit_code() == 0 => Ok(()),
-        Ok(_) => Err(Failure::Verdict),
-        Err(Error::Interrupted) => Err(Failure::Interrupted),
-        Err(error) => Err(Failure::Usage(error.to_string())),
+    }
+    match wrong {
+        0 => Ok(print(&format!("{} faults, each with the right verdict\n", cases.len()))?),
+        _ => {
+            print(&format!("{wrong} of {} faults had a wrong verdict\n", cases.len()))?;
+            Err(Failure::Verdict)
+        }
+    }
+}
+
+/// What the rehearsal said, below the fault that it is about.
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}\n")).collect()
+}
+
+/// All that a rehearsal of one bundle needs.
+struct Stage<'a> {
+    args: &'a Rehearse,
+    compiled: Compiled,
+    descriptions: Vec<Description>,
+    bundle: Utf8PathBuf,
+    /// Folders that all nodes see.
+    shared: Vec<Utf8PathBuf>,
+    /// The bundle's, where it was built for this.
+    _temporary: TempDir,
+}
+
+impl<'a> Stage<'a> {
+    fn set(args: &'a Rehearse, style: Style) -> Result<Self, Failure> {
+        let mut compiled = compile(&args.input, FindingsFormat::Text, style)?;
+        let descriptions = descriptions(&compiled.compilation.parts)?;
+        let temporary = tempfile::Builder::new()
+            .prefix("disaggc-")
+            .tempdir()
+            .map_err(|error| format!("no temporary folder can be made: {}", files::sentence(&error)))?;
+        // Nodes see it at this path, so no link may be on the way.
+        let folder = std::fs::canonicalize(temporary.path()).map_err(|error| error.to_string())?;
+        let folder = Utf8PathBuf::from_path_buf(folder)
+            .map_err(|path| format!("{} is not UTF-8; set TMPDIR to another folder", path.display()))?;
+        let mut shared = Vec::new();
+        for folder in &args.share {
+            let real = folder.canonicalize_utf8();
+            shared.push(
+                real.map_err(|error| format!("{folder} can't be shared: {}", files::sentence(&error)))?,
+            );
+        }
+        if descriptions.iter().any(|description| description.model) {
+            let (again, model) = with_model(compiled, args, &folder, style)?;
+            compiled = again;
+            shared.push(model);
+        }
+        for set in MATRIX.into_iter().filter(|_| args.matrix) {
+            compiled = compiled.with_set(set.to_owned(), style)?;
+        }
+        let bundle = match &args.bundle {
+            Some(folder) => folder.clone(),
+            None => {
+                let files = emit(&compiled.plan, &compiled.compilation, &compiled.stdlib, style)?;
+                let folder = folder.join("bundle");
+                std::fs::create_dir(&folder).map_err(|error| error.to_string())?;
+                bundle_folder::fill(folder.as_std_path(), &files, &AtomicBool::new(false))
+                    .map_err(|error| error.to_string())?;
+                folder
+            }
+        };
+        Ok(Stage { args, compiled, descriptions, bundle, shared, _temporary: temporary })
+    }
+
+    fn rehearse(
+        &self,
+        faults: &[Fault],
+        keep: Option<&Utf8Path>,
+        out: &mut dyn Write,
+    ) -> Result<Outcome, Failure> {
+        let Compiled { compilation, plan, stdlib, .. } = &self.compiled;
+        let python = requirements(&compilation.parts, stdlib)?;
+        let cache = self.args.cache.clone().or_else(default_cache);
+        let rehearsal = Rehearsal {
+            bundle: &self.bundle,
+            components: plan.components.clone(),
+            pyxis: uses_containers(plan),
+            segment: plan.sbatch().any(|option| option.name == "segment"),
+            stand_in: &stand_ins(&compilation.parts, stdlib),
+            environment: &environment(plan, &self.descriptions),
+            shared: &self.shared,
+            path: self.args.path.as_deref(),
+            packages: &packages(&self.descriptions),
+            python: &python,
+            cache: cache.as_deref(),
+            run_folder: plan.run_folder.as_deref().map(Utf8Path::new),
+            keep,
+            faults,
+            patience: rehearse::PATIENCE,
+        };
+        rehearse::run(&rehearsal, stdlib, out).map_err(|error| match error {
+            Error::Interrupted => Failure::Interrupted,
+            error => Failure::Usage(error.to_string()),
+        })
     }
 }
 

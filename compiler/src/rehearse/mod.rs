@@ -28,7 +28,7 @@ use disaggc::stdlib::Stdlib;
 
 use cluster::Cluster;
 use fault::Watch;
-pub use fault::{Fault, Steps};
+pub use fault::{Fault, Steps, cases};
 pub use model::write as write_model;
 pub use python::Requirements;
 pub use verdict::Outcome;

@@ -18,6 +18,8 @@ use disaggc::plan::Part;
 pub struct Outcome {
     /// Why it failed; `None`: it passed.
     pub cause: Option<Cause>,
+    /// The job's own; `None` where it left none.
+    pub verdict: Option<Verdict>,
     /// What went wrong with the rehearsal itself, a line each: a fault that did not happen, a process of
     /// the job that is left.
     pub problems: Vec<String>,
@@ -70,6 +72,7 @@ pub(super) fn of(end: &End, cluster: &Cluster, rehearsal: &Rehearsal) -> Result<
         Some(file) => read(file, end),
         None => Some(Cause { message: without_record(end, cluster), ..Cause::default() }),
     };
+    let verdict = record.as_ref().and_then(|file| verdict(file));
     let last_words = match (&record, &cause) {
         (Some(file), None) => last_words(file),
         _ => Vec::new(),
@@ -88,7 +91,7 @@ pub(super) fn of(end: &End, cluster: &Cluster, rehearsal: &Rehearsal) -> Result<
         }
         run_folder = Some(keep.to_owned());
     }
-    Ok(Outcome { cause, problems: Vec::new(), run_folder, last_words })
+    Ok(Outcome { cause, verdict, problems: Vec::new(), run_folder, last_words })
 }
 
 /// The job's `result.json`, at most so many folders down; that of the last run, if it was requeued.
@@ -122,6 +125,11 @@ fn read(file: &Utf8Path, end: &End) -> Option<Cause> {
             cause.or_else(|| message(format!("the job's verdict is \"{}\", without a cause", verdict.name())))
         }
     }
+}
+
+fn verdict(file: &Utf8Path) -> Option<Verdict> {
+    let text = fs::read_to_string(file).ok()?;
+    follow::parse(&text).ok().map(|record| record.verdict)
 }
 
 fn last_words(file: &Utf8Path) -> Vec<(String, String)> {

@@ -1,6 +1,7 @@
 //! Faults: what is broken on purpose while the job runs, to see whether the job notices.
 
 mod inject;
+mod matrix;
 mod records;
 mod spec;
 mod steps;
@@ -10,6 +11,7 @@ mod watch;
 
 use std::time::Duration;
 
+pub use matrix::cases;
 pub use steps::{Step, Steps};
 pub use watch::Watch;
 

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use super::fault::{Fault, What, When};
 use super::{Error, Outcome, Rehearsal};
-use crate::follow::Cause;
+use crate::follow::{Cause, Verdict};
 
 /// The only component of a job.
 fn nodes_with(nodes: u32, gpus_per_node: u32, gres: Option<&str>, sbatch: &[SlurmOption]) -> Component {
@@ -113,7 +113,13 @@ fn an_mpi_job_passes_and_leaves_its_run_folder_where_wanted() {
     let (outcome, out) = run(&Rehearsal { keep: Some(&keep), ..bundle.rehearsal(2) });
     assert_eq!(
         outcome.expect("a rehearsal"),
-        Outcome { cause: None, problems: Vec::new(), run_folder: Some(keep.clone()), last_words: Vec::new() },
+        Outcome {
+            cause: None,
+            verdict: Some(Verdict::Passed),
+            problems: Vec::new(),
+            run_folder: Some(keep.clone()),
+            last_words: Vec::new()
+        },
         "{out}"
     );
     assert!(out.starts_with("starting a private Slurm of 2 nodes with 4 GPUs each\n"), "{out}");

@@ -47,8 +47,17 @@ fn two_servers_share_one_node() {
     let topology = example("gpt-oss");
     let sets =
         ["--set", "benchmark.rounds=1", "--set", "benchmark.concurrency=32 16", "--set", "benchmark.osl=8"];
-    let Some(rehearsal) = rehearse(&[&[topology.as_str()], &sets[..]].concat()) else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = folder.path().join("page.html");
+    let html = ["--html", page.to_str().expect("UTF-8")];
+    let Some(rehearsal) = rehearse(&[&[topology.as_str()], &sets[..], &html[..]].concat()) else { return };
     assert_served(&rehearsal, &[32, 16], 8);
+    let page = std::fs::read_to_string(&page).expect("it was written");
+    for there in
+        ["its numbers measure nothing", "gen_0 r0–1", "benchmark_32", "output tokens per second", "handled"]
+    {
+        assert!(page.contains(there), "{there} is not in {page}");
+    }
     assert!(rehearsal.log("gen_0").contains("node1:0,1"), "{}", rehearsal.log("gen_0"));
     assert!(rehearsal.log("ctx_0").contains("node1:2"), "{}", rehearsal.log("ctx_0"));
 }

@@ -353,6 +353,10 @@ pub struct Rehearse {
     /// Keep the job's run folder (logs, result.json) as DIR, which must not exist
     #[arg(long, value_name = "DIR")]
     pub run_folder: Option<Utf8PathBuf>,
+
+    /// Write a page with all of it into this file: the plan, a timeline, figures, ends of the logs
+    #[arg(long, value_name = "FILE.html", conflicts_with = "matrix")]
+    pub html: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -368,6 +372,10 @@ pub struct Status {
     /// Draw the steps' times into this file, too; prints once
     #[arg(long, value_name = "FILE.svg")]
     pub timeline: Option<PathBuf>,
+
+    /// Write a page with all of it into this file, too: timeline, figures, ends of the logs; prints once
+    #[arg(long, value_name = "FILE.html")]
+    pub html: Option<PathBuf>,
 
     /// How to print it
     #[arg(long, value_enum, default_value_t = StatusFormat::Table)]

@@ -1,8 +1,9 @@
 //! `disaggc rehearse`: compiles, writes the bundle into a temporary folder, and has it run.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use disaggc::plan::Plan;
@@ -12,8 +13,9 @@ use tempfile::TempDir;
 
 use super::args::{FindingsFormat, Rehearse};
 use super::render::Style;
-use super::terminal::print;
-use super::{Compiled, Failure, bundle_folder, compile, emit, files};
+use super::terminal::{print, tell};
+use super::{Compiled, Failure, bundle_folder, compile, emit, files, status};
+use crate::follow;
 use crate::rehearse::{self, Error, Fault, Outcome, Rehearsal, Requirements, Steps};
 
 pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
@@ -23,10 +25,24 @@ pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
     }
     let steps = Steps::of(&stage.compiled.plan);
     let faults = args.faults.iter().map(|text| Fault::parse(text, &steps)).collect::<Result<Vec<_>, _>>()?;
-    match stage.rehearse(&faults, args.run_folder.as_deref(), &mut io::stdout())? {
-        outcome if outcome.exit_code() == 0 => Ok(()),
-        _ => Err(Failure::Verdict),
+    // The page is made of the run folder, which is gone with the rehearsal unless it is kept.
+    let folder = Utf8Path::from_path(stage.temporary.path()).map(|folder| folder.join("run"));
+    let keep = args.run_folder.clone().or(folder.filter(|_| args.html.is_some()));
+    let outcome = stage.rehearse(&faults, keep.as_deref(), &mut io::stdout())?;
+    if let (Some(file), Some(folder)) = (&args.html, &keep) {
+        report(&stage, folder, file)?;
     }
+    if outcome.exit_code() == 0 { Ok(()) } else { Err(Failure::Verdict) }
+}
+
+fn report(stage: &Stage, folder: &Utf8Path, file: &Path) -> Result<(), Failure> {
+    let run =
+        follow::read(folder.as_std_path(), follow::unix(SystemTime::now())).map_err(|e| e.to_string())?;
+    let page = status::report(&run, folder.as_std_path(), Some(&stage.compiled.plan))?;
+    std::fs::write(file, page)
+        .map_err(|error| format!("{} can't be written: {}", file.display(), files::sentence(&error)))?;
+    tell(&format!("wrote {}\n", file.display()));
+    Ok(())
 }
 
 /// What a matrix changes: enough to do that a fault comes before the end, and a hang that is seen soon.
@@ -74,7 +90,7 @@ struct Stage<'a> {
     /// Folders that all nodes see.
     shared: Vec<Utf8PathBuf>,
     /// The bundle's, where it was built for this.
-    _temporary: TempDir,
+    temporary: TempDir,
 }
 
 impl<'a> Stage<'a> {
@@ -115,7 +131,7 @@ impl<'a> Stage<'a> {
                 folder
             }
         };
-        Ok(Stage { args, compiled, descriptions, bundle, shared, _temporary: temporary })
+        Ok(Stage { args, compiled, descriptions, bundle, shared, temporary })
     }
 
     fn rehearse(
@@ -141,6 +157,7 @@ impl<'a> Stage<'a> {
             cache: cache.as_deref(),
             run_folder: plan.run_folder.as_deref().map(Utf8Path::new),
             keep,
+            keep_briefly: self.args.run_folder.is_none(),
             faults,
             patience: rehearse::PATIENCE,
         };

@@ -12,6 +12,16 @@ pub fn last_line(file: &Path) -> String {
     tail(file).map(|bytes| last_words(&bytes)).unwrap_or_default()
 }
 
+/// The last lines, made safe as a whole; none where there is no log.
+pub fn last_lines(file: &Path, count: usize) -> String {
+    let bytes = tail(file).unwrap_or_default();
+    let text = anstream::adapter::strip_str(&String::from_utf8_lossy(&bytes)).to_string();
+    // Of a progress bar only the last state.
+    let lines: Vec<&str> = text.lines().map(|line| line.rsplit('\r').next().unwrap_or_default()).collect();
+    let shown = &lines[lines.len().saturating_sub(count)..];
+    shown.iter().map(|line| format!("{}\n", unsteered(line))).collect()
+}
+
 fn tail(file: &Path) -> std::io::Result<Vec<u8>> {
     let mut file = File::open(file)?;
     let length = file.metadata()?.len();
@@ -32,11 +42,14 @@ fn last_words(bytes: &[u8]) -> String {
 
 /// Without what steers a terminal or turns the direction of writing.
 fn printable(line: &str) -> String {
+    unsteered(line).trim().to_owned()
+}
+
+fn unsteered(line: &str) -> String {
     let turns =
         |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let kept = line.chars().map(|c| if c == '\t' { ' ' } else { c });
-    let kept: String = kept.filter(|&c| !c.is_control() && !turns(c) && c != '\u{feff}').collect();
-    kept.trim().to_owned()
+    kept.filter(|&c| !c.is_control() && !turns(c) && c != '\u{feff}').collect()
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use disaggc::plan::Part;
 use serde::{Deserialize, Serialize};
 
 pub use folder::{read, unix};
-pub use log::last_line;
+pub use log::{last_line, last_lines};
 pub use names::restart;
 pub use result::{Record, parse};
 #[cfg(test)]

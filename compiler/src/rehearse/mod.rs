@@ -63,6 +63,8 @@ pub struct Rehearsal<'a> {
     pub run_folder: Option<&'a Utf8Path>,
     /// A new folder that gets a copy of the run folder.
     pub keep: Option<&'a Utf8Path>,
+    /// Whether that folder goes away with whoever asked, so that nobody need be told of it.
+    pub keep_briefly: bool,
     /// What is broken on purpose.
     pub faults: &'a [Fault],
     /// How long the job may go on after the last fault.
@@ -127,7 +129,7 @@ pub fn run(rehearsal: &Rehearsal, stdlib: &Stdlib, out: &mut dyn Write) -> Resul
     if outcome.exit_code() == 0 {
         say(out, "no GPU took part: that it runs was shown, its numbers measure nothing")?;
     }
-    outcome.print(began.elapsed(), out)?;
+    outcome.print(began.elapsed(), rehearsal.keep_briefly, out)?;
     Ok(outcome)
 }
 

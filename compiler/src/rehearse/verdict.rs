@@ -35,7 +35,7 @@ impl Outcome {
         u8::from(self.cause.is_some() || !self.problems.is_empty())
     }
 
-    pub(super) fn print(&self, took: Duration, out: &mut dyn Write) -> Result<(), Error> {
+    pub(super) fn print(&self, took: Duration, briefly: bool, out: &mut dyn Write) -> Result<(), Error> {
         let mut text = match &self.cause {
             None => {
                 let widest = self.last_words.iter().map(|(step, _)| step.len()).max().unwrap_or(0);
@@ -56,6 +56,7 @@ impl Outcome {
         }
         write!(text, "\nthe rehearsal took {:.1} s", took.as_secs_f64()).expect("a string");
         match &self.run_folder {
+            Some(_) if briefly => {}
             Some(folder) => write!(text, "; its run folder is in {folder}").expect("a string"),
             None if self.exit_code() != 0 => text += "; with --run-folder DIR its logs are kept",
             None => {}

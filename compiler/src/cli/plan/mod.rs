@@ -4,7 +4,7 @@ mod compare;
 mod difference;
 mod facts;
 mod page;
-mod picture;
+pub mod picture;
 pub mod rows;
 #[cfg(test)]
 mod sketch;

@@ -2,12 +2,14 @@
 
 mod labels;
 mod measured;
+mod report;
 mod rows;
 mod table;
 mod ticks;
 mod timeline;
 mod words;
 
+pub use report::render as report;
 pub use words::cut;
 
 use std::path::Path;
@@ -30,7 +32,8 @@ const WIDTH: usize = 100;
 
 /// Prints the job in a run folder; on a terminal, again and again until it has ended.
 pub fn run(args: &Status) -> Result<(), Failure> {
-    let watch = args.format == StatusFormat::Table && !args.once && args.timeline.is_none();
+    let watch =
+        args.format == StatusFormat::Table && !args.once && args.timeline.is_none() && args.html.is_none();
     let mut slurm = Slurm::default();
     let run = match terminal::size() {
         Some(_) if watch => follow(&args.folder, &mut slurm)?,
@@ -47,6 +50,11 @@ pub fn run(args: &Status) -> Result<(), Failure> {
     };
     if let Some(file) = &args.timeline {
         std::fs::write(file, timeline::draw(&run))
+            .map_err(|error| format!("{} can't be written: {}", file.display(), files::sentence(&error)))?;
+        tell(&format!("wrote {}\n", file.display()));
+    }
+    if let Some(file) = &args.html {
+        std::fs::write(file, report(&run, &args.folder, None)?)
             .map_err(|error| format!("{} can't be written: {}", file.display(), files::sentence(&error)))?;
         tell(&format!("wrote {}\n", file.display()));
     }

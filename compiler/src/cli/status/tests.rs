@@ -142,3 +142,20 @@ fn numbers_out_of_all_bounds_are_shown_all_the_same() {
     // Clocks of two machines may differ.
     at(&follow::read(&fixture.folder, 0).unwrap(), 80);
 }
+
+/// The page says what is wrong, shows the log of who is to blame, and nothing that a log holds breaks out of it.
+#[test]
+fn the_page_has_the_verdict_and_the_logs() {
+    let fixture =
+        Fixture::small().failed().log("gen_0", "one\ntwo \u{1b}[31m</pre><script>alert(1)</script>\n");
+    let run = fixture.read(9999);
+    let page = report(&run, &fixture.folder, None).expect("a page");
+    let message = &run.cause.as_ref().expect("it failed").message;
+    assert!(page.contains(message.lines().next().expect("a line")), "{page}");
+    assert!(page.contains("&lt;script&gt;alert(1)") && !page.contains("<script>"), "{page}");
+    assert!(!page.contains("rehearsal") && page.matches("<details open>").count() == 1, "{page}");
+    let passed = Fixture::small().passed();
+    let page = report(&passed.read(9999), &passed.folder, None).expect("a page");
+    assert!(page.contains("What the client measured") && page.contains("width: 100"), "{page}");
+    assert!(!page.contains("<details open>"), "{page}");
+}

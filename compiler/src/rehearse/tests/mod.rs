@@ -66,6 +66,7 @@ impl Bundle {
             cache: None,
             run_folder: None,
             keep: None,
+            keep_briefly: false,
             faults: &[],
             patience: Duration::from_secs(600),
         }

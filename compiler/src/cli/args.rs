@@ -77,6 +77,27 @@ Exit code: 0 no errors are left; 1 some are, or with --diff there is something t
 can't be read or written.")]
     Fix(Fix),
 
+    /// Bring KDL files into the one layout; comments, `/-` and each number's form stay
+    #[command(after_help = "\
+Examples:
+  disaggc fmt topo.kdl site.kdl
+  disaggc fmt topologies              every file below a folder that ends in .kdl
+  disaggc fmt --check topologies      for CI: name what has another layout, write nothing
+  disaggc fmt - < topo.kdl            for editors: from the standard input to the standard output
+
+Exit code: 0 fine; 1 with --check a file has another layout, or one is no KDL, and then nothing is written; 2 wrong
+usage, or something can't be read or written.")]
+    Fmt(Fmt),
+
+    /// Begin a topology: write a file to start from
+    #[command(after_help = "\
+Examples:
+  disaggc new                     topo.kdl, with two context servers and one generation server
+  disaggc new dsr1-1k1k           dsr1-1k1k.kdl
+
+It asks nothing, replaces no file, and what it writes passes `check` and `rehearse` as it is.")]
+    New(New),
+
     /// Show where a value of the job comes from
     #[command(after_help = "\
 Examples:
@@ -249,6 +270,24 @@ pub struct Fix {
     /// Show the changes as a diff, and write nothing
     #[arg(long)]
     pub diff: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Fmt {
+    /// KDL files; of a folder, every file below it that ends in .kdl; - for the standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+
+    /// Say which files have another layout, and write nothing
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct New {
+    /// What to call the topology and its file
+    #[arg(default_value = "topo")]
+    pub name: String,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ pub mod check;
 pub mod diagnostic;
 pub mod emit;
 pub mod fix;
+pub mod import;
 pub mod names;
 pub mod plan;
 pub mod resolve;

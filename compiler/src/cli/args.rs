@@ -89,6 +89,19 @@ Exit code: 0 fine; 1 with --check a file has another layout, or one is no KDL, a
 usage, or something can't be read or written.")]
     Fmt(Fmt),
 
+    /// Make topologies of other tools' files: srtctl's recipes, TensorRT-LLM's benchmark and perf-sanity YAML
+    #[command(after_help = "\
+Examples:
+  disaggc import recipe.yaml                     writes recipe.kdl here, and site.kdl
+  disaggc import recipes -o topologies           every file of a folder, and one site.kdl for all
+  disaggc import srtslurm.yaml recipes -o out    with what srtctl's cluster file says of the site
+
+Formats are told by their keys. Every key is used, or reported where it stands with what it would have meant. No file
+is replaced.
+
+Exit code: 0 all of it is imported; 1 a file could not be; 2 wrong usage, or something can't be read or written.")]
+    Import(Import),
+
     /// Begin a topology: write a file to start from
     #[command(after_help = "\
 Examples:
@@ -281,6 +294,33 @@ pub struct Fmt {
     /// Say which files have another layout, and write nothing
     #[arg(long)]
     pub check: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// YAML files; of a folder, every file below it that ends in .yaml or .yml
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+
+    /// The folder to write to
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    pub output: PathBuf,
+
+    /// Serve with this engine of the stdlib, whatever the file names
+    #[arg(long, value_name = "NAME")]
+    pub engine: Option<String>,
+
+    /// Replace files that are there
+    #[arg(long)]
+    pub force: bool,
+
+    /// Take engines, clusters and formats from this folder instead of those that are built in
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+
+    /// How to say what was found
+    #[arg(long, value_enum, default_value_t = FindingsFormat::Text)]
+    pub format: FindingsFormat,
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,7 @@ mod fmt;
 #[cfg(test)]
 #[path = "../../../tests/fuzz/mod.rs"]
 mod fuzz;
+mod import;
 mod manifest;
 mod new;
 mod plan;
@@ -70,6 +71,7 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => plan::diff(args, style),
         Command::Fix(args) => fix::run(args),
         Command::Fmt(args) => fmt::run(args, style),
+        Command::Import(args) => import::run(args, style),
         Command::New(args) => new::run(args),
         Command::Why(args) => why::run(args, style),
         Command::Rehearse(args) => rehearse::run(args, style),

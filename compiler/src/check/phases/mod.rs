@@ -71,6 +71,8 @@ pub const ALL: &[Rule] = &[
     page!(Error "set/no-such-node").unshown(ARGUMENT),
     page!(Error "set/ambiguous").unshown(ARGUMENT),
     page!(Error "set/too-many").unshown(ARGUMENT),
+    // What belongs to a site.
+    page!(Error "site/open"),
     // What is meant.
     page!(Error "topology/none").unshown("it is about a file as a whole"),
     page!(Error "topology/which"),

@@ -95,11 +95,12 @@ Examples:
   disaggc import recipe.yaml                     writes recipe.kdl here, and site.kdl
   disaggc import recipes -o topologies           every file of a folder, and one site.kdl for all
   disaggc import srtslurm.yaml recipes -o out    with what srtctl's cluster file says of the site
+  disaggc import recipes -o topologies --verify  and prove that nothing was lost
 
 Formats are told by their keys. Every key is used, or reported where it stands with what it would have meant. No file
 is replaced.
 
-Exit code: 0 all of it is imported; 1 a file could not be; 2 wrong usage, or something can't be read or written.")]
+Exit code: 0 all of it is imported; 1 a file could not be, or with --verify one differs; 2 wrong usage, or something can't be read or written.")]
     Import(Import),
 
     /// Begin a topology: write a file to start from
@@ -305,6 +306,10 @@ pub struct Import {
     /// The folder to write to
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     pub output: PathBuf,
+
+    /// Compile what was written, and compare it with the source: settings, environment, servers, GPUs, nodes
+    #[arg(long)]
+    pub verify: bool,
 
     /// Serve with this engine of the stdlib, whatever the file names
     #[arg(long, value_name = "NAME")]

@@ -160,7 +160,8 @@ pub fn image(text: &str) -> String {
 /// A name of the site's own file for a path: its last part.
 pub fn site_name(path: &str) -> String {
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
-    let name: String = last.trim_end_matches(".sqsh").chars().map(|c| if c.is_whitespace() { '-' } else { c }).collect();
+    let name: String =
+        last.trim_end_matches(".sqsh").chars().map(|c| if c.is_whitespace() { '-' } else { c }).collect();
     if name.is_empty() { "path".to_owned() } else { name }
 }
 

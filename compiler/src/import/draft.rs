@@ -37,6 +37,8 @@ pub struct Draft {
     /// What the site has to give, with its value where the file has one.
     pub site: IndexMap<String, SiteValue>,
     pub ready: (Option<u64>, Option<u64>),
+    /// Whether something stands between clients and workers that do all phases.
+    pub fronted: bool,
     /// The file's own number of nodes.
     pub declared: Option<u32>,
     /// How the source's tool counts nodes.
@@ -124,7 +126,7 @@ impl Draft {
 
     /// Whether something stands between clients and workers.
     pub fn has_server(&self) -> bool {
-        self.workers.contains_key("ctx") || self.workers.contains_key("gen")
+        self.fronted || self.workers.contains_key("ctx") || self.workers.contains_key("gen")
     }
 }
 

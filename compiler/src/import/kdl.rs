@@ -114,7 +114,8 @@ fn inline(node: &Node) -> Option<String> {
         return Some(format!("{} {{ }}", head(node)));
     }
     // A block of blocks is easier to read over several lines.
-    let plain = |child: &Node| child.comments == Comments::default() && child.children.is_none() && !child.apart;
+    let plain =
+        |child: &Node| child.comments == Comments::default() && child.children.is_none() && !child.apart;
     if children.len() > 6 || !children.iter().all(plain) {
         return None;
     }

@@ -19,6 +19,7 @@ mod site;
 mod table;
 mod topology;
 mod variants;
+pub mod verify;
 mod worker;
 pub mod yaml;
 
@@ -66,6 +67,7 @@ pub struct Made {
     /// Where it comes from.
     pub place: Span,
     draft: Draft,
+    engine: Arc<Engine>,
 }
 
 /// What became of the inputs.
@@ -76,6 +78,8 @@ pub struct Imported {
     pub diagnostics: Diagnostics,
     pub files: Vec<Output>,
     pub topologies: Vec<Made>,
+    /// The site's file with a value for whatever is open, for those who only want to see what would be.
+    stand_ins: Option<String>,
     /// How many inputs gave nothing.
     pub failed: usize,
 }
@@ -99,10 +103,11 @@ pub fn import(inputs: &[Input], options: &Options, stdlib: &Stdlib) -> Imported 
         let id = sources.add_file(file);
         let made = drafts_of(input, id, &tables, options, diagnostics);
         failed += usize::from(made.is_none());
-        for (draft, is_site) in made.into_iter().flatten() {
+        for (mut draft, is_site) in made.into_iter().flatten() {
             if is_site {
                 given.drafts.push(draft);
-            } else if engines.get(&draft, diagnostics).is_some() {
+            } else if let Some(engine) = engines.get(&draft, diagnostics) {
+                draft.fronted = engine.roles.get("agg").is_some_and(|role| role.behind_server);
                 drafts.push(draft);
             } else {
                 failed += 1;
@@ -114,9 +119,11 @@ pub fn import(inputs: &[Input], options: &Options, stdlib: &Stdlib) -> Imported 
     let like: Vec<(String, String)> = tables.iter().flat_map(|table| table.like.iter().cloned()).collect();
     let plan = site::plan(&drafts, &given, &like, stdlib);
     let mut files = Vec::new();
+    let mut stand_ins = None;
     if let Some(nodes) = &plan.file {
         let top = vec!["What belongs to the site, for all topologies beside this file and below.".to_owned()];
         files.push(Output { path: site::FILE.to_owned(), text: topology::text(&top, nodes) });
+        stand_ins = Some(topology::text(&top, &site::filled(nodes, &drafts)));
     }
     let mut topologies = Vec::new();
     for (draft, seat) in drafts.into_iter().zip(&plan.seats) {
@@ -125,10 +132,11 @@ pub fn import(inputs: &[Input], options: &Options, stdlib: &Stdlib) -> Imported 
         let text = topology::text(&top(&draft, sources), &nodes);
         let path = format!("{}.kdl", draft.path);
         files.push(Output { path: path.clone(), text });
-        topologies.push(Made { path, place: draft.place, draft });
+        topologies.push(Made { path, place: draft.place, draft, engine });
     }
     diagnostics.sort();
     imported.files = files;
+    imported.stand_ins = stand_ins;
     imported.topologies = topologies;
     imported.failed = failed;
     imported
@@ -168,7 +176,10 @@ fn unknown_format(root: &yaml::Yaml, tables: &[Table]) -> Diagnostic {
     let keys: Vec<&String> = root.map().into_iter().flat_map(|map| map.keys()).take(8).collect();
     let found = match keys.as_slice() {
         [] => "it has no keys".to_owned(),
-        keys => format!("its keys are {}", keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")),
+        keys => format!(
+            "its keys are {}",
+            keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+        ),
     };
     let nearest = tables.iter().max_by_key(|table| {
         let sections = table.sections();
@@ -231,7 +242,8 @@ impl Engines<'_> {
         let module = self.stdlib.module(&format!("engine/{}", choice.name));
         let described = module.and_then(|module| module.nodes.iter().find(|n| n.node.name.value == "engine"));
         let version = draft.version.clone().map(|version| Spanned::new(version, draft.place));
-        let engine = described.and_then(|d| d.engine(version.as_ref(), choice.backend.as_deref(), diagnostics));
+        let engine =
+            described.and_then(|d| d.engine(version.as_ref(), choice.backend.as_deref(), diagnostics));
         if engine.is_none() {
             let known: Vec<&str> =
                 self.stdlib.modules().into_iter().filter_map(|name| name.strip_prefix("engine/")).collect();

@@ -21,7 +21,12 @@ pub struct Part<'a> {
 }
 
 /// Reads one part; `None` without an engine, which was said. A site's file needs none.
-pub fn read(table: &Table, part: &Part, engine: Option<&str>, diagnostics: &mut Diagnostics) -> Option<Draft> {
+pub fn read(
+    table: &Table,
+    part: &Part,
+    engine: Option<&str>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Draft> {
     let active = table.active(part.root);
     let chosen = match (active.engine, engine) {
         (chosen, Some(name)) => {
@@ -36,7 +41,11 @@ pub fn read(table: &Table, part: &Part, engine: Option<&str>, diagnostics: &mut 
         }
     };
     // Services are the engine's that the file names.
-    let writes = if active.engine.is_some_and(|own| own.name == chosen.name) { active.writes.clone() } else { Vec::new() };
+    let writes = if active.engine.is_some_and(|own| own.name == chosen.name) {
+        active.writes.clone()
+    } else {
+        Vec::new()
+    };
     let mut draft = Draft {
         source: part.place.file,
         place: part.place,
@@ -58,6 +67,7 @@ pub fn read(table: &Table, part: &Part, engine: Option<&str>, diagnostics: &mut 
         comments: indexmap::IndexMap::new(),
         site: indexmap::IndexMap::new(),
         ready: (None, None),
+        fronted: false,
         declared: declared(table, part.root),
         counts: table.counts.clone(),
     };
@@ -88,7 +98,11 @@ fn no_engine(table: &Table, part: &Part, diagnostics: &mut Diagnostics) {
     let said = table.engine_keys.iter().filter_map(|path| part.root.at(path));
     let said: Vec<&Entry> = said.filter(|entry| entry.value.map().is_none()).collect();
     let names: Vec<String> = said.iter().map(|entry| convert::shown(&entry.value)).collect();
-    let what = if names.is_empty() { "no engine is named".to_owned() } else { names.join(" with ") };
+    let what = match (&table.usual_engine, names.len()) {
+        (Some(usual), 0) => format!("no engine is named, which means {usual}"),
+        (None, 0) => "no engine is named".to_owned(),
+        _ => names.join(" with "),
+    };
     let place = said.first().map_or(part.place, |entry| entry.value.span);
     let mut error = Diagnostic::error("import/engine", format!("the workers can't be imported: {what}"))
         .label(place, "this engine's settings have no table yet");
@@ -123,7 +137,9 @@ impl<'a> Reader<'a, '_> {
     fn key(&self, path: &str) -> Option<&'a Key> {
         let covers = |pattern: &String| match pattern.strip_suffix('*') {
             Some(start) => path.starts_with(start),
-            None => pattern == path,
+            None => path
+                .strip_prefix(pattern.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
         };
         self.active.keys.iter().copied().find(|key| key.paths.iter().any(covers))
     }
@@ -140,7 +156,8 @@ impl<'a> Reader<'a, '_> {
         for (name, entry) in map {
             let path = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
             let exact = self.active.keys.iter().copied().find(|key| key.paths.contains(&path));
-            let section = entry.value.map().filter(|_| exact.is_none() && self.goes_on(&path));
+            let section =
+                entry.value.map().filter(|_| exact.is_none_or(|key| key.used) && self.goes_on(&path));
             match (section, exact.or_else(|| self.key(&path))) {
                 (Some(map), _) => {
                     self.remark(&path, &entry.comments);
@@ -167,7 +184,10 @@ impl<'a> Reader<'a, '_> {
             .collect();
         let help = match nearest(name, known.iter().copied()) {
             Some(near) => format!("is `{prefix}{near}` meant? That one is known"),
-            None => format!("the format {} has no such key that disaggc knows: nothing was made of it", self.table.name),
+            None => format!(
+                "the format {} has no such key that disaggc knows: nothing was made of it",
+                self.table.name
+            ),
         };
         self.diagnostics.push(
             Diagnostic::warning("import/unknown-key", format!("`{path}` is unknown"))
@@ -357,7 +377,9 @@ impl<'a> Reader<'a, '_> {
             ("slurm", "options") => self.options(path, entry),
             ("slurm", name) => {
                 self.remark("slurm", &entry.comments);
-                if entry.value.value != Data::Null && let Some(value) = self.site_text(path, entry) {
+                if entry.value.value != Data::Null
+                    && let Some(value) = self.site_text(path, entry)
+                {
                     self.draft.slurm.push((name.to_owned(), value));
                 }
             }
@@ -436,7 +458,8 @@ impl<'a> Reader<'a, '_> {
         if key.form != "model" || text.starts_with('/') || convert::placeholder(&text).is_some() {
             self.draft.model_path = self.path(path, entry);
             if self.draft.model.is_none() {
-                self.draft.model = Some(convert::placeholder(&text).unwrap_or_else(|| convert::site_name(&text)));
+                self.draft.model =
+                    Some(convert::placeholder(&text).unwrap_or_else(|| convert::site_name(&text)));
             }
             return;
         }
@@ -444,8 +467,11 @@ impl<'a> Reader<'a, '_> {
         match text.strip_prefix("hf:") {
             Some(name) => self.draft.model = Some(name.to_owned()),
             None => {
-                self.draft.model_path =
-                    Some(self.draft.ask_site(&text, Some(Value::truth(false)), format!("{path}: the path of this model")));
+                self.draft.model_path = Some(self.draft.ask_site(
+                    &text,
+                    Some(Value::truth(false)),
+                    format!("{path}: the path of this model"),
+                ));
                 self.draft.model = Some(text);
             }
         }
@@ -505,7 +531,8 @@ impl<'a> Reader<'a, '_> {
         match name {
             "platform" => match &entry.value.value {
                 Data::List(items) => {
-                    self.draft.cluster.platforms = items.iter().filter_map(|item| convert::text(&item.value)).collect();
+                    self.draft.cluster.platforms =
+                        items.iter().filter_map(|item| convert::text(&item.value)).collect();
                 }
                 _ => self.draft.cluster.platforms = self.text(path, entry).into_iter().collect(),
             },
@@ -523,7 +550,13 @@ impl<'a> Reader<'a, '_> {
         let roles: Vec<String> = roles.split(',').map(str::to_owned).collect();
         if let Some(name) = &key.variable {
             if let Some(text) = self.text(path, entry) {
-                self.variable(name.clone(), convert::variable(&text), &roles, entry.comments.clone(), entry.key);
+                self.variable(
+                    name.clone(),
+                    convert::variable(&text),
+                    &roles,
+                    entry.comments.clone(),
+                    entry.key,
+                );
             }
             return;
         }
@@ -546,7 +579,9 @@ impl<'a> Reader<'a, '_> {
                 self.text(&format!("{path}.{name}"), inner);
             }
             let value = match convert::placeholder(&text) {
-                Some(site) if text.starts_with('<') => self.draft.ask_site(&site, None, format!("{path}.{name}")),
+                Some(site) if text.starts_with('<') => {
+                    self.draft.ask_site(&site, None, format!("{path}.{name}"))
+                }
                 _ => convert::variable(&text),
             };
             self.variable(name, value, &roles, comments, span);
@@ -631,9 +666,11 @@ impl<'a> Reader<'a, '_> {
         };
         let written = self.active.writes.clone();
         for item in items {
-            let kind = item.value.at("type").or_else(|| item.value.at("name")).and_then(|kind| kind.value.text());
+            let kind =
+                item.value.at("type").or_else(|| item.value.at("name")).and_then(|kind| kind.value.text());
             let known = kind.filter(|kind| written.iter().any(|(_, name)| name == kind)).map(str::to_owned);
-            let place = Entry { key: item.value.span, value: item.value.clone(), comments: item.comments.clone() };
+            let place =
+                Entry { key: item.value.span, value: item.value.clone(), comments: item.comments.clone() };
             let Some(known) = known else {
                 self.not_used(key, path, &place);
                 continue;
@@ -644,8 +681,13 @@ impl<'a> Reader<'a, '_> {
                 }
                 let at = format!("{path}.{known}.{name}");
                 let placed = name == "placement"
-                    && inner.value.at("node").is_none_or(|node| node.value.text().is_some_and(|n| n != "dedicated"));
-                if name == "args" && let Data::List(words) = &inner.value.value {
+                    && inner
+                        .value
+                        .at("node")
+                        .is_none_or(|node| node.value.text().is_some_and(|n| n != "dedicated"));
+                if name == "args"
+                    && let Data::List(words) = &inner.value.value
+                {
                     let words = words.iter().filter_map(|word| convert::text(&word.value)).map(Value::Text);
                     let args = Node { arguments: words.collect(), ..Node::new("args") };
                     self.draft.add("infra", Node::new(known.clone()).child(args));
@@ -665,16 +707,21 @@ impl<'a> Reader<'a, '_> {
                 for (setting, value) in inner.value.map().into_iter().flatten() {
                     let at = format!("{path}.{name}.{setting}");
                     match (setting.as_str(), convert::text(&value.value)) {
-                        ("model", Some(text)) => task = task.child(Node::new("model").argument(Value::Text(text))),
+                        ("model", Some(text)) => {
+                            task = task.child(Node::new("model").argument(Value::Text(text)))
+                        }
                         ("model_args_extra", Some(text)) => {
                             let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
                             let properties = pairs.map(|(key, value)| (key.to_owned(), word(value)));
-                            task = task.child(Node { properties: properties.collect(), ..Node::new("model-args") });
+                            task = task
+                                .child(Node { properties: properties.collect(), ..Node::new("model-args") });
                         }
                         _ => self.diagnostics.push(
                             Diagnostic::warning("import/not-used", format!("`{at}` is not imported"))
                                 .label(value.key, "not imported")
-                                .help("words for the evaluation's program; write them into `args` of the task"),
+                                .help(
+                                    "words for the evaluation's program; write them into `args` of the task",
+                                ),
                         ),
                     }
                 }

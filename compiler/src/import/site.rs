@@ -37,6 +37,17 @@ struct Hardware {
     lines: Vec<Node>,
 }
 
+impl Hardware {
+    /// What it is called where the stdlib has no cluster of that name.
+    fn platform(&self) -> Option<&str> {
+        let line = self.lines.iter().find(|line| line.name == "platform")?;
+        match line.arguments.first()? {
+            Value::Text(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 /// What all topologies of a group say alike.
 struct Shared {
     slurm: Vec<(String, Value)>,
@@ -54,7 +65,8 @@ const SITE_OPTIONS: [&str; 2] = ["account", "partition"];
 pub fn plan(drafts: &[Draft], given: &Given, like: &[(String, String)], stdlib: &Stdlib) -> Plan {
     let clusters = clusters(stdlib);
     let values = values(drafts, given);
-    let hardware: Vec<Hardware> = drafts.iter().map(|draft| hardware(draft, given, like, &clusters)).collect();
+    let hardware: Vec<Hardware> =
+        drafts.iter().map(|draft| hardware(draft, given, like, &clusters)).collect();
     // Topologies on the same hardware share what all of them say.
     let group = |own: &Hardware| -> Vec<&Draft> {
         let same = drafts.iter().zip(&hardware).filter(|(_, other)| *other == own);
@@ -75,15 +87,27 @@ pub fn plan(drafts: &[Draft], given: &Given, like: &[(String, String)], stdlib: 
             kinds.push(own);
         }
     }
-    let name = |own: &Hardware| match kinds.as_slice() {
-        [_] => "site".to_owned(),
-        several => {
-            let alike = several.iter().filter(|other| other.base == own.base);
-            let index = alike.clone().position(|other| *other == own).unwrap_or_default();
-            match (alike.count(), index) {
-                (1, _) | (_, 0) => format!("{}-site", own.base),
-                (_, index) => format!("{}-site-{}", own.base, index + 1),
-            }
+    let index = |own: &Hardware| hardware.iter().position(|other| other == own).unwrap_or_default();
+    let says_nothing = |own: &Hardware| {
+        own.lines.is_empty() && shared[index(own)].slurm.is_empty() && shared[index(own)].mounts.is_empty()
+    };
+    let name = |own: &Hardware| {
+        let said = || {
+            let alike = |other: &&&Hardware| {
+                other.base == own.base
+                    && other.platform().is_some() == own.platform().is_some()
+                    && !says_nothing(other)
+            };
+            kinds.iter().filter(alike)
+        };
+        match (kinds.len(), said().position(|other| *other == own)) {
+            (_, None) => own.base.clone(),
+            (1, _) => "site".to_owned(),
+            (_, Some(number)) => match own.platform() {
+                Some(platform) => platform.to_lowercase(),
+                None if number == 0 => format!("{}-site", own.base),
+                None => format!("{}-site-{}", own.base, number + 1),
+            },
         }
     };
     let mut file = Vec::new();
@@ -96,13 +120,12 @@ pub fn plan(drafts: &[Draft], given: &Given, like: &[(String, String)], stdlib: 
     if !values.is_empty() {
         file.push(values_node(&values, file.is_empty()));
     }
-    for own in &kinds {
+    for own in kinds.iter().filter(|own| !says_nothing(own)) {
         let mut cluster = Node { apart: true, ..Node::new("cluster") }
             .argument(Value::Text(name(own)))
             .property("extends", Value::Text(own.base.clone()));
         let mut children = own.lines.clone();
-        let index = hardware.iter().position(|other| other == *own).unwrap_or_default();
-        let Shared { slurm, mounts } = &shared[index];
+        let Shared { slurm, mounts } = &shared[index(own)];
         if !slurm.is_empty() {
             children.push(Node { properties: slurm.clone(), ..Node::new("slurm") });
         }
@@ -122,10 +145,13 @@ pub fn plan(drafts: &[Draft], given: &Given, like: &[(String, String)], stdlib: 
         if !needed {
             uses.push(format!("cluster/{}", own.base));
         }
-        let shared = |name: &str| slurm.iter().any(|(known, value)| {
-            known == name && draft.slurm.iter().any(|(own, same)| own == name && same == value)
-        });
-        let own_mounts: Vec<Node> = draft.mounts.iter().map(mount).filter(|mount| !mounts.contains(mount)).collect();
+        let shared = |name: &str| {
+            slurm.iter().any(|(known, value)| {
+                known == name && draft.slurm.iter().any(|(own, same)| own == name && same == value)
+            })
+        };
+        let own_mounts: Vec<Node> =
+            draft.mounts.iter().map(mount).filter(|mount| !mounts.contains(mount)).collect();
         Seat {
             uses,
             cluster: (kinds.len() > 1).then(|| name(own)),
@@ -133,7 +159,9 @@ pub fn plan(drafts: &[Draft], given: &Given, like: &[(String, String)], stdlib: 
             slurm: draft.slurm.iter().filter(|(name, _)| !shared(name)).cloned().collect(),
             options: draft.options.clone(),
             no_numa_bind: draft.cluster.numa_bind == Some(false)
-                && clusters.iter().any(|cluster| cluster.name.value == own.base && cluster.numa_bind.is_some()),
+                && clusters
+                    .iter()
+                    .any(|cluster| cluster.name.value == own.base && cluster.numa_bind.is_some()),
             ready_timeout: ready_timeout(draft),
         }
     });
@@ -152,16 +180,21 @@ fn clusters(stdlib: &Stdlib) -> Vec<Cluster> {
     let names = stdlib.modules().into_iter().filter(|name| name.starts_with("cluster/"));
     let modules: Vec<_> = names.filter_map(|name| stdlib.module(name)).collect();
     let nodes = modules.iter().flat_map(|module| &module.nodes).map(|described| &described.node);
-    nodes.filter(|node| node.name.value == "cluster").filter_map(|node| Cluster::read(node, &mut ignored)).collect()
+    nodes
+        .filter(|node| node.name.value == "cluster")
+        .filter_map(|node| Cluster::read(node, &mut ignored))
+        .collect()
 }
 
 /// The cluster of the stdlib that is meant, and what is different.
 fn hardware(draft: &Draft, given: &Given, like: &[(String, String)], clusters: &[Cluster]) -> Hardware {
-    let site = given.drafts.iter().map(|site| &site.cluster).fold(ClusterDraft::default(), |all, own| ClusterDraft {
-        gpus_per_node: all.gpus_per_node.or(own.gpus_per_node),
-        segment: all.segment.or(own.segment),
-        run_folder: all.run_folder.or(own.run_folder.clone()),
-        ..all
+    let site = given.drafts.iter().map(|site| &site.cluster).fold(ClusterDraft::default(), |all, own| {
+        ClusterDraft {
+            gpus_per_node: all.gpus_per_node.or(own.gpus_per_node),
+            segment: all.segment.or(own.segment),
+            run_folder: all.run_folder.or(own.run_folder.clone()),
+            ..all
+        }
     });
     let own = &draft.cluster;
     let gpus = own.gpus_per_node.or(site.gpus_per_node);
@@ -181,7 +214,10 @@ fn hardware(draft: &Draft, given: &Given, like: &[(String, String)], clusters: &
         Some(cluster) => (Some(cluster), None),
         None => match own.platforms.iter().find_map(alike) {
             Some((cluster, name)) => (Some(cluster), Some(name)),
-            None => (clusters.iter().find(|c| c.name.value == "local"), own.platforms.first().map(|p| p.to_uppercase())),
+            None => (
+                clusters.iter().find(|c| c.name.value == "local"),
+                own.platforms.first().map(|p| p.to_uppercase()),
+            ),
         },
     };
     let mut lines = Vec::new();
@@ -189,7 +225,9 @@ fn hardware(draft: &Draft, given: &Given, like: &[(String, String)], clusters: &
     if let Some(name) = named {
         line("platform", Value::Text(name));
     }
-    if let Some(gpus) = gpus.filter(|gpus| base.and_then(|b| b.gpus_per_node.as_ref()).map(|g| g.value) != Some(*gpus)) {
+    if let Some(gpus) =
+        gpus.filter(|gpus| base.and_then(|b| b.gpus_per_node.as_ref()).map(|g| g.value) != Some(*gpus))
+    {
         line("gpus-per-node", Value::number(gpus));
     }
     let has_gres = base.and_then(|b| b.gres.as_ref()).is_some_and(|gres| gres.value != Gres::None);
@@ -219,9 +257,13 @@ fn hardware(draft: &Draft, given: &Given, like: &[(String, String)], clusters: &
 fn shared_slurm(drafts: &[&Draft], given: &Given) -> Vec<(String, Value)> {
     let mut shared: Vec<(String, Value)> = Vec::new();
     for name in SITE_OPTIONS {
-        let own = |draft: &Draft| draft.slurm.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let own = |draft: &Draft| {
+            draft.slurm.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        };
         let first = drafts.first().and_then(|draft| own(draft));
-        if let Some(value) = first.filter(|value| drafts.iter().all(|draft| own(draft).as_ref() == Some(value))) {
+        if let Some(value) =
+            first.filter(|value| drafts.iter().all(|draft| own(draft).as_ref() == Some(value)))
+        {
             shared.push((name.to_owned(), value));
         }
     }
@@ -236,7 +278,8 @@ fn shared_slurm(drafts: &[&Draft], given: &Given) -> Vec<(String, Value)> {
 fn shared_mounts(drafts: &[&Draft], given: &Given) -> Vec<Node> {
     let mut shared: Vec<Node> = given.drafts.iter().flat_map(|site| &site.mounts).map(mount).collect();
     if let Some((first, rest)) = drafts.split_first() {
-        let everywhere = first.mounts.iter().filter(|pair| rest.iter().all(|draft| draft.mounts.contains(pair)));
+        let everywhere =
+            first.mounts.iter().filter(|pair| rest.iter().all(|draft| draft.mounts.contains(pair)));
         for node in everywhere.map(mount) {
             if !shared.contains(&node) {
                 shared.push(node);
@@ -274,6 +317,31 @@ fn values(drafts: &[Draft], given: &Given) -> IndexMap<String, SiteValue> {
     values
 }
 
+/// The site's file with stand-ins for what is open: a folder, and where Slurm wants a word, a word.
+pub fn filled(nodes: &[Node], drafts: &[Draft]) -> Vec<Node> {
+    let word = |name: &str| {
+        let asks = |(_, value): &(String, Value)| *value == Value::Site(name.to_owned());
+        drafts.iter().any(|draft| draft.slurm.iter().any(asks))
+    };
+    let folder = |name: &str| {
+        let wanted = Value::Site(name.to_owned());
+        drafts.iter().any(|draft| draft.mounts.iter().any(|(from, _)| *from == wanted))
+    };
+    let mut nodes = nodes.to_vec();
+    let site = nodes.iter_mut().filter(|node| node.name == "site");
+    for value in site.flat_map(|node| node.children.iter_mut().flatten()) {
+        if value.arguments == [Value::Word("#null".to_owned())] {
+            let text = match value.name.as_str() {
+                name if word(name) => "open".to_owned(),
+                name if folder(name) => "/open".to_owned(),
+                name => format!("/open/{}", name.replace(' ', "-")),
+            };
+            value.arguments = vec![Value::Text(text)];
+        }
+    }
+    nodes
+}
+
 fn values_node(values: &IndexMap<String, SiteValue>, first: bool) -> Node {
     let line = |(name, value): (&String, &SiteValue)| {
         let written = value.value.clone().unwrap_or_else(|| Value::Word("#null".to_owned()));
@@ -281,9 +349,12 @@ fn values_node(values: &IndexMap<String, SiteValue>, first: bool) -> Node {
         node.comments.behind = Some(value.comment.clone());
         node
     };
-    let mut node = Node { children: Some(values.iter().map(line).collect()), apart: !first, ..Node::new("site") };
+    let mut node =
+        Node { children: Some(values.iter().map(line).collect()), apart: !first, ..Node::new("site") };
     if values.values().any(|value| value.value.is_none()) {
-        node.comments.above.push("Still to be filled in: what is #null. `disaggc check` names it until then.".to_owned());
+        node.comments
+            .above
+            .push("Still to be filled in: what is #null. `disaggc check` names it until then.".to_owned());
     }
     node
 }

@@ -28,6 +28,8 @@ pub struct Table {
     pub declared: Vec<String>,
     /// The keys that say which engine is meant.
     pub engine_keys: Vec<String>,
+    /// Which one it is where they don't.
+    pub usual_engine: Option<String>,
     lines: Vec<Line>,
 }
 
@@ -120,7 +122,9 @@ impl Table {
         fn walk<'t>(lines: &'t [Line], sections: &mut Vec<&'t str>) {
             for line in lines {
                 match line {
-                    Line::Key(key) => sections.extend(key.paths.iter().filter_map(|path| path.split('.').next())),
+                    Line::Key(key) => {
+                        sections.extend(key.paths.iter().filter_map(|path| path.split('.').next()))
+                    }
                     Line::When { lines, .. } => walk(lines, sections),
                     _ => {}
                 }
@@ -141,7 +145,8 @@ fn collect<'t>(lines: &'t [Line], root: &Yaml, active: &mut Active<'t>) {
             Line::Write(block, name) => active.writes.push((block, name)),
             Line::When { paths, values, absent, lines } => {
                 // A map that has its say further inside counts as not being there.
-                let found = paths.iter().filter_map(|path| root.at(path)).find(|entry| entry.value.map().is_none());
+                let found =
+                    paths.iter().filter_map(|path| root.at(path)).find(|entry| entry.value.map().is_none());
                 let holds = match found {
                     Some(entry) => values.iter().any(|value| equal(value, &entry.value)),
                     None => *absent,
@@ -197,6 +202,7 @@ fn table(node: &Node) -> Option<Table> {
         counts: text("counts"),
         declared: all("declared"),
         engine_keys: all("needs-engine"),
+        usual_engine: flag("needs-engine").and_then(|child| property(child, "default")).and_then(as_text),
         lines: lines(node),
     })
 }
@@ -237,7 +243,12 @@ fn key(node: &Node) -> Key {
         is: properties(node, "is"),
         default: property(node, "default"),
         absent: property(node, "absent"),
-        values: node.children().iter().filter(|child| child.name.value == "value").filter_map(value).collect(),
+        values: node
+            .children()
+            .iter()
+            .filter(|child| child.name.value == "value")
+            .filter_map(value)
+            .collect(),
         says: text("says"),
         note: property(node, "note").is_some(),
         used: property(node, "used").is_some(),

@@ -20,7 +20,8 @@ pub fn nodes(draft: &Draft, seat: &Seat, engine: &Engine, diagnostics: &mut Diag
         engine_line = engine_line.property("version", Value::Text(version.clone()));
     }
     nodes.push(engine_line);
-    let mut topology = Node { apart: true, ..Node::new("topology") }.argument(Value::Text(draft.name.clone()));
+    let mut topology =
+        Node { apart: true, ..Node::new("topology") }.argument(Value::Text(draft.name.clone()));
     let mut children = head(draft, seat);
     children.extend(shared_env(draft));
     if let Some(infra) = draft.blocks.get("infra") {
@@ -31,7 +32,7 @@ pub fn nodes(draft: &Draft, seat: &Seat, engine: &Engine, diagnostics: &mut Diag
             children.push(worker::node(kind, found, draft, engine, diagnostics));
         }
     }
-    let server = draft.has_server() || engine.roles.get("agg").is_some_and(|role| role.behind_server);
+    let server = draft.has_server();
     for name in BLOCKS {
         let mut block = draft.blocks.get(name).cloned();
         if name == "server" && server {
@@ -68,7 +69,8 @@ fn head(draft: &Draft, seat: &Seat) -> Vec<Node> {
     model.comments.above = draft.comments.get("model").cloned().unwrap_or_default();
     children.push(model);
     if draft.image.is_some() || !seat.mounts.is_empty() {
-        let mut container = Node { arguments: draft.image.iter().cloned().collect(), ..Node::new("container") };
+        let mut container =
+            Node { arguments: draft.image.iter().cloned().collect(), ..Node::new("container") };
         container.comments.above = draft.comments.get("container").cloned().unwrap_or_default();
         for mount in &seat.mounts {
             container = container.child(mount.clone());
@@ -131,7 +133,8 @@ fn on_the_line(block: &mut Node) {
     } else {
         *children = rest;
         let order = ["isl", "osl", "concurrency", "rounds"];
-        children.sort_by_key(|child| order.iter().position(|name| *name == child.name).unwrap_or(order.len()));
+        children
+            .sort_by_key(|child| order.iter().position(|name| *name == child.name).unwrap_or(order.len()));
     }
 }
 
@@ -140,7 +143,9 @@ pub fn merge_env(draft: &mut Draft) {
     let mut merged: Vec<super::draft::Variable> = Vec::new();
     for variable in std::mem::take(&mut draft.env) {
         let alike = |other: &&mut super::draft::Variable| {
-            other.name == variable.name && other.value == variable.value && other.comments == variable.comments
+            other.name == variable.name
+                && other.value == variable.value
+                && other.comments == variable.comments
         };
         match merged.iter_mut().find(alike) {
             Some(other) => other.roles.extend(variable.roles),

@@ -191,11 +191,14 @@ fn sweep(variants: &Variants, variant: Variant, diagnostics: &mut Diagnostics) -
             one.push((name.clone(), value.value.clone()));
             one
         };
-        combinations = combinations.iter().flat_map(|one| values.iter().map(|value| with(one, value))).collect();
+        combinations =
+            combinations.iter().flat_map(|one| values.iter().map(|value| with(one, value))).collect();
     }
-    let base = variant.root.at("name").and_then(|entry| entry.value.text()).unwrap_or(&variant.name).to_owned();
+    let base =
+        variant.root.at("name").and_then(|entry| entry.value.text()).unwrap_or(&variant.name).to_owned();
     let made = combinations.into_iter().map(|values| {
-        let suffix: Vec<String> = values.iter().map(|(name, value)| format!("{name}{}", plain(value))).collect();
+        let suffix: Vec<String> =
+            values.iter().map(|(name, value)| format!("{name}{}", plain(value))).collect();
         let suffix = suffix.join("_");
         let mut root = filled(&variant.root, &values);
         if let Value::Map(map) = &mut root.value {
@@ -235,7 +238,9 @@ fn filled(yaml: &Yaml, values: &[(String, Yaml)]) -> Yaml {
             let (key, entry) = map.first().expect("one entry");
             let value = values.iter().find(|(name, _)| name == key);
             match value {
-                Some((_, value)) if entry.value.value == Value::Null => Yaml { span: yaml.span, ..value.clone() },
+                Some((_, value)) if entry.value.value == Value::Null => {
+                    Yaml { span: yaml.span, ..value.clone() }
+                }
                 _ => filled_map(yaml, map, values),
             }
         }

@@ -29,7 +29,13 @@ pub fn gpus(role: &Role, config: &Map) -> u64 {
 }
 
 /// The block of a worker.
-pub fn node(kind: &str, worker: &Worker, draft: &Draft, engine: &Engine, diagnostics: &mut Diagnostics) -> Node {
+pub fn node(
+    kind: &str,
+    worker: &Worker,
+    draft: &Draft,
+    engine: &Engine,
+    diagnostics: &mut Diagnostics,
+) -> Node {
     let mut node = Node { comments: worker.comments.clone(), apart: true, ..Node::new(kind) };
     let role = engine.roles.get(kind);
     if let Some(replicas) = worker.replicas.filter(|replicas| *replicas != 1) {
@@ -62,7 +68,8 @@ pub fn node(kind: &str, worker: &Worker, draft: &Draft, engine: &Engine, diagnos
 }
 
 pub fn variable(variable: &super::draft::Variable) -> Node {
-    Node { comments: variable.comments.clone(), ..Node::new(variable.name.clone()) }.argument(variable.value.clone())
+    Node { comments: variable.comments.clone(), ..Node::new(variable.name.clone()) }
+        .argument(variable.value.clone())
 }
 
 fn setting(kind: &str, key: &str, entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Node> {
@@ -106,12 +113,15 @@ fn assert_gpus(kind: &str, worker: &Worker, role: &Role, config: &Map, diagnosti
     let ranks = gpus(role, config);
     if u64::from(said.value) != ranks {
         diagnostics.push(
-            Diagnostic::warning("import/gpus", format!("the {kind} servers have {ranks} GPUs each, not {}", said.value))
-                .label(said.span, "this was left out")
-                .help(format!(
-                    "a server has as many GPUs as ranks, tensor · pipeline · context parallel: {ranks} by its \
+            Diagnostic::warning(
+                "import/gpus",
+                format!("the {kind} servers have {ranks} GPUs each, not {}", said.value),
+            )
+            .label(said.span, "this was left out")
+            .help(format!(
+                "a server has as many GPUs as ranks, tensor · pipeline · context parallel: {ranks} by its \
                      settings; the others would stand idle"
-                )),
+            )),
         );
     }
 }

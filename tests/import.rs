@@ -1,0 +1,426 @@
+//! `disaggc import`: today's configurations come over without loss, and provably so.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use disaggc::Request;
+use disaggc::diagnostic::Severity;
+use disaggc::import::verify::verify;
+use disaggc::import::{Imported, Input, Options, import};
+use disaggc::plan::Plan;
+use disaggc::stdlib::Stdlib;
+use serde::Deserialize;
+use support::{Texts, compile_files};
+
+fn imported(files: &[(&str, &str)], options: &Options) -> Imported {
+    let input = |(name, text): &(&str, &str)| Input {
+        name: (*name).to_owned(),
+        path: name.trim_end_matches(".yaml").to_owned(),
+        text: (*text).to_owned(),
+    };
+    let inputs: Vec<Input> = files.iter().map(input).collect();
+    import(&inputs, options, &Stdlib::embedded())
+}
+
+/// The text of the one topology of one file without errors, and what was found.
+fn topology(text: &str) -> (String, Vec<String>) {
+    let imported = imported(&[("one.yaml", text)], &Options::default());
+    let found = codes(&imported);
+    let file = imported.files.iter().find(|file| file.path == "one.kdl");
+    (file.unwrap_or_else(|| panic!("{found:?}")).text.clone(), found)
+}
+
+/// Codes, and what the first label marks.
+fn codes(imported: &Imported) -> Vec<String> {
+    let code = |d: &disaggc::diagnostic::Diagnostic| {
+        let marked = d.labels.first().map_or("", |label| imported.sources.text(label.span));
+        format!("{} {}", d.code, marked.lines().next().unwrap_or_default())
+    };
+    imported.diagnostics.iter().map(code).collect()
+}
+
+/// Compiles what was written, with a value for whatever the site leaves open.
+fn plan_of(imported: &Imported, path: &str, sets: &[&str]) -> Plan {
+    let mut files = BTreeMap::new();
+    for file in &imported.files {
+        let folder = "up/".repeat(10);
+        files.insert(format!("{folder}{}", file.path), filled(&file.text));
+    }
+    let texts = Normal(files);
+    let sets = sets.iter().map(|set| (*set).to_owned()).collect();
+    let request = Request { main: format!("{}{path}", "up/".repeat(10)), sets, ..Request::default() };
+    let compilation = disaggc::compile(&request, &texts, &Stdlib::embedded());
+    let errors: Vec<_> = compilation.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
+    assert!(errors.is_empty(), "{path}: {errors:#?}");
+    compilation.plan.expect("a plan")
+}
+
+/// A site's file with what its person would write.
+fn filled(text: &str) -> String {
+    let line = |line: &str| match line.trim_start().split([' ', '"']).find(|word| !word.is_empty()) {
+        Some("partition" | "account") => line.replace("#null", "\"a\""),
+        Some("container_mount") => line.replace("#null", "\"/open\""),
+        _ => line.replace("#null", "\"/open/x\""),
+    };
+    let (before, after) = text.split_once("site {").unwrap_or((text, ""));
+    match after.split_once("\n}") {
+        Some((inside, rest)) => {
+            format!("{before}site {{{}\n}}{rest}", inside.lines().map(line).collect::<Vec<_>>().join("\n"))
+        }
+        None => text.to_owned(),
+    }
+}
+
+/// Files whose paths may lead up.
+struct Normal(BTreeMap<String, String>);
+
+impl disaggc::source::Files for Normal {
+    fn read(&self, path: &str) -> Result<String, String> {
+        let mut parts: Vec<&str> = Vec::new();
+        for part in path.split('/') {
+            match part {
+                ".." => drop(parts.pop()),
+                "." => {}
+                part => parts.push(part),
+            }
+        }
+        self.0.get(&parts.join("/")).cloned().ok_or_else(|| format!("{path} is not there"))
+    }
+}
+
+/// The folder of real configurations, or a visible note that it isn't there.
+fn corpus() -> Option<PathBuf> {
+    let folder = support::top().join("../shared/corpus");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: {} is absent, so no real configuration was imported", folder.display());
+    None
+}
+
+fn yaml_below(folder: &Path) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(current) = folders.pop() {
+        for entry in fs::read_dir(current).expect("readable") {
+            let path = entry.expect("readable").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "yaml") {
+                let below = path.strip_prefix(folder).expect("below").with_extension("");
+                let text = fs::read_to_string(&path).expect("UTF-8");
+                inputs.push(Input {
+                    name: path.to_string_lossy().into_owned(),
+                    path: below.to_string_lossy().into_owned(),
+                    text,
+                });
+            }
+        }
+    }
+    inputs.sort_by(|a, b| a.path.cmp(&b.path));
+    inputs
+}
+
+#[derive(Deserialize)]
+struct Expected {
+    nodes_declared: u32,
+    nodes_whole_node_rule: u32,
+}
+
+/// All published recipes come over, compile to what they say, and take the nodes that are expected.
+#[test]
+fn recipes_come_over_without_loss() {
+    let Some(folder) = corpus() else { return };
+    let text = fs::read_to_string(folder.join("srt-slurm.expected.json")).expect("readable");
+    let expected: BTreeMap<String, Expected> = serde_json::from_str(&text).expect("as its README says");
+    let inputs = yaml_below(&folder.join("srt-slurm"));
+    assert!(inputs.len() > 150, "{}", inputs.len());
+    let mut imported = import(&inputs, &Options::default(), &Stdlib::embedded());
+    let verified = verify(&mut imported, &Stdlib::embedded());
+    let errors: Vec<_> = imported.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    assert_eq!((imported.failed, imported.topologies.len(), verified.len()), (0, inputs.len(), inputs.len()));
+    // What has no place is known, and said of every file that has it.
+    let mut said: BTreeMap<&str, u32> = BTreeMap::new();
+    for diagnostic in imported.diagnostics.iter() {
+        *said.entry(diagnostic.message.split('`').nth(1).unwrap_or(diagnostic.code)).or_default() += 1;
+    }
+    println!("{} recipes; without a place: {said:?}", inputs.len());
+    let known = [
+        "benchmark.num_warmup_mult",
+        "benchmark.random_range_ratio",
+        "frontend.nginx_container",
+        "infra.etcd_nats_dedicated_node",
+    ];
+    assert_eq!(said.keys().copied().collect::<Vec<_>>(), known);
+    let (mut packed, mut declared) = (0, 0);
+    for (input, made) in inputs.iter().zip(&imported.topologies) {
+        let plan = plan_of(&imported, &made.path, &[]);
+        assert!(plan.placement.dedicated.is_none(), "{}", made.path);
+        let Some(expected) = expected.get(&format!("{}.yaml", input.path)) else { continue };
+        let whole = plan_of(&imported, &made.path, &["placement=whole-nodes"]);
+        assert_eq!(whole.nodes, expected.nodes_whole_node_rule, "{}", made.path);
+        assert!(plan.nodes <= expected.nodes_declared, "{}", made.path);
+        packed += plan.nodes;
+        declared += expected.nodes_declared;
+    }
+    println!("{packed} nodes, {declared} declared");
+}
+
+#[test]
+fn benchmark_configurations_come_over_without_loss() {
+    let Some(folder) = corpus() else { return };
+    let inputs = yaml_below(&folder.join("trtllm"));
+    let mut imported = import(&inputs, &Options::default(), &Stdlib::embedded());
+    let verified = verify(&mut imported, &Stdlib::embedded());
+    assert_eq!((imported.failed, verified.len()), (0, inputs.len()));
+    assert!(verified.iter().all(|one| one.differences == 0), "{:#?}", imported.diagnostics);
+    for made in &imported.topologies {
+        plan_of(&imported, &made.path, &[]);
+    }
+}
+
+const BENCHMARK: &str = "\
+slurm: {partition: <partition>, account: research, job_time: 01:00:00, job_name: <job_name>, numa_bind: false}
+benchmark: {mode: e2e, use_nv_sa_benchmark: false, multi_round: 8, streaming: true, concurrency_list: '4 8',
+  input_length: 128, output_length: 64, dataset_file: <dataset_file>}
+hardware: {gpus_per_node: 4, num_ctx_servers: 1, num_gen_servers: 2}
+environment:
+  container_mount: '/lustre:/lustre,/a:/b'
+  container_image: nvcr.io#nvidia/tensorrt-llm/release:1.2.0
+  model_path: /lustre/models/tiny
+  work_dir: /lustre/runs
+  worker_env_var: A=1 B='x y'
+  ctx_worker_env_var: A=2
+  server_env_var: ''
+worker_config:
+  ctx: {tensor_parallel_size: 1, max_batch_size: 4, disable_overlap_scheduler: true,
+    cache_transceiver_config: {backend: DEFAULT}}
+  gen: {tensor_parallel_size: 2, moe_expert_parallel_size: 1, enable_attention_dp: false, max_batch_size: 8,
+    cache_transceiver_config: {backend: DEFAULT}}
+";
+
+#[test]
+fn a_benchmark_file_reads_as_if_a_person_had_written_it() {
+    let imported = imported(&[("one.yaml", BENCHMARK)], &Options::default());
+    assert_eq!(codes(&imported), Vec::<String>::new());
+    let text = |path: &str| &imported.files.iter().find(|file| file.path == path).expect("written").text;
+    assert_eq!(
+        text("one.kdl"),
+        r#"// Imported from one.yaml.
+use "./site.kdl"
+use "engine/trtllm"
+
+topology "one" {
+    model "tiny" path=(site)"tiny"
+    container "nvcr.io/nvidia/tensorrt-llm/release:1.2.0"
+    slurm time="01:00:00"
+
+    env "ctx" "gen" { B "x y" }
+
+    ctx {
+        env { A 2 }
+        config { max_batch_size 4 }
+    }
+
+    gen replicas=2 tp=2 ep=1 attention-dp=#false {
+        env { A 1 }
+        config { max_batch_size 8 }
+    }
+
+    server
+    benchmark { isl 128; osl 64; concurrency 4 8; dataset (site)"dataset_file" }
+}
+"#
+    );
+    assert_eq!(
+        text("site.kdl"),
+        r#"// What belongs to the site, for all topologies beside this file and below.
+use "cluster/local"
+
+// Still to be filled in: what is #null. `disaggc check` names it until then.
+site {
+    dataset_file #null // benchmark.dataset_file
+    partition #null // slurm.partition
+    tiny "/lustre/models/tiny" // environment.model_path
+}
+
+cluster "site" extends="local" {
+    pyxis #true
+    run-folder "/lustre/runs"
+    slurm account="research" partition=(site)"partition"
+    container { mount "/lustre"; mount "/a" to="/b" }
+}
+"#
+    );
+    // `check` names what is open, and nothing else.
+    let files =
+        imported.files.iter().map(|f| (f.path.replace("one.kdl", "topo.kdl"), f.text.clone())).collect();
+    let compilation = compile_files(&Texts(files), Request::default());
+    let found: Vec<&str> = compilation.diagnostics.iter().map(|d| d.code).collect();
+    assert_eq!(found, ["site/open", "site/open"], "{:#?}", compilation.diagnostics);
+    let plan = plan_of(&imported, "one.kdl", &[]);
+    assert_eq!((plan.nodes, plan.run_folder.as_deref()), (2, Some("/lustre/runs")));
+}
+
+/// The shapes that the file has had: a value each, and what becomes of it.
+#[test]
+fn shapes_of_benchmark_files() {
+    let table = [
+        ("concurrency_list: '4 8'", "concurrency_list: [16, 32]", "concurrency 16 32"),
+        ("concurrency_list: '4 8'", "concurrency_list: 16", "concurrency 16"),
+        ("concurrency_list: '4 8'", "concurrency_list: '1-3'", "concurrency 1 2 3"),
+        ("concurrency_list: '4 8'", "concurrency_list: '1,2'", "concurrency 1 2"),
+        ("mode: e2e", "mode: gen_only_no_context", "benchmark mode=\"gen_only_no_context\""),
+        ("streaming: true", "streaming: false", "streaming #false"),
+        ("multi_round: 8", "multi_round: 3", "rounds 3"),
+        ("work_dir: /lustre/runs", "trtllm_wheel_path: /x.whl", "prepare { wheel \"/x.whl\" }"),
+        ("work_dir: /lustre/runs", "trtllm_repo: /src", "prepare { editable \"/src\" }"),
+        (
+            "worker_config:",
+            "profiling: {nsys_on: true, ctx_profile_range: 5-9}\nworker_config:",
+            "profile \"nsys\" range=\"5-9\"",
+        ),
+        (
+            "worker_config:",
+            "profiling: {nsys_on: true}\nworker_config:",
+            "profile \"nsys\" range=\"200-250\"",
+        ),
+        ("  input_length: 128, output_length: 64,", "", "isl 128"),
+        (
+            "worker_config:",
+            "accuracy: {enable_accuracy_test: true, tasks: 'gsm8k,mmlu', model_args_extra: 'max_gen_toks=5,a=true'}\nworker_config:",
+            "model-args max_gen_toks=5 a=#true",
+        ),
+        (
+            "worker_config:",
+            "accuracy:\n  enable_accuracy_test: true\n  tasks: {gsm8k: {model: local-chat-completions}}\nworker_config:",
+            "task \"gsm8k\" { model \"local-chat-completions\" }",
+        ),
+    ];
+    for (old, new, expected) in table {
+        let text = BENCHMARK.replace(old, new);
+        let text = match new {
+            "" => format!("{text}sequence: {{input_length: 128, output_length: 64}}\n"),
+            _ => text,
+        };
+        let (written, found) = topology(&text);
+        assert!(written.contains(expected), "{new}: {written}");
+        assert_eq!(found, Vec::<String>::new(), "{new}");
+    }
+}
+
+/// Every key that finds no place is reported where it stands.
+#[test]
+fn nothing_is_dropped_silently() {
+    let table = [
+        ("streaming: true", "streeming: true", "import/unknown-key streeming"),
+        ("worker_config:", "wat: {a: 1}\nworker_config:", "import/unknown-key wat"),
+        ("work_dir: /lustre/runs", "build_wheel: true", "import/not-used build_wheel: true"),
+        (
+            "use_nv_sa_benchmark: false",
+            "use_nv_sa_benchmark: true",
+            "import/not-used use_nv_sa_benchmark: true",
+        ),
+        ("num_gen_servers: 2", "num_gen_servers: two", "import/value two"),
+        ("concurrency_list: '4 8'", "concurrency_list: many", "import/value many"),
+        ("streaming: true", "streaming: true, streaming: false", "import/duplicate streaming"),
+        ("job_time: 01:00:00", "job_time: 10:00:00", "import/text 10:00:00"),
+        ("A=1 B='x y'", "A=1 B", "import/value A=1 B"),
+        ("max_batch_size: 8", "max_batch_size: .inf", "import/value .inf"),
+    ];
+    for (old, new, expected) in table {
+        let imported = imported(&[("one.yaml", &BENCHMARK.replace(old, new))], &Options::default());
+        assert_eq!(codes(&imported), [expected], "{new}");
+        let refused = expected.starts_with("import/value");
+        assert_eq!(imported.diagnostics.has_errors(), refused, "{new}");
+    }
+}
+
+/// One file that can't be imported is one clear finding, and the rest goes on.
+#[test]
+fn a_folder_goes_on() {
+    let other = "name: a\nmodel: {path: m, container: c, precision: fp8}\nresources: {gpu_type: h100}\nbackend: {type: sglang}\n";
+    let files = [
+        ("a.yaml", other),
+        ("b.yaml", "- 1\n"),
+        ("c.yaml", "x: [\n"),
+        ("d.yaml", "foo: 1\nhardware: {}\n"),
+        ("e.yaml", BENCHMARK),
+    ];
+    let imported = imported(&files, &Options::default());
+    assert_eq!((imported.failed, imported.topologies.len()), (4, 1));
+    let found = codes(&imported);
+    let starts: Vec<&str> = found.iter().map(|found| found.split(' ').next().unwrap_or_default()).collect();
+    assert_eq!(starts, ["import/engine", "import/format", "import/yaml", "import/format"], "{found:?}");
+    assert_eq!(found[0], "import/engine sglang");
+}
+
+/// Every code about other tools' files has a file that makes it.
+#[test]
+fn every_code_is_found() {
+    let recipe = "model: {path: m, container: c, precision: fp8}\nresources: {gpu_type: h100, gpus_per_prefill: 8}\n\
+                  backend: {type: trtllm, trtllm_config: {prefill: {tensor_parallel_size: 4}}}\n";
+    let files = [
+        "a: [\n".to_owned(),
+        "# nothing\n".to_owned(),
+        "on: 1\n".to_owned(),
+        "a: !x 1\n".to_owned(),
+        "[".repeat(70) + &"]".repeat(70),
+        "a: 1\na: 2\n".to_owned(),
+        recipe.replace("trtllm, ", "other, "),
+        format!("{recipe}wat: 1\nsetup_script: x\nname: 010\n"),
+        recipe.replace("gpus_per_prefill: 8", "gpus_per_node: many"),
+        format!("base: {{{}}}\nzip_override_a: {{x: [1, 2], y: [1, 2, 3]}}\n", "name: n"),
+        // Servers of more GPUs than the node has, on which the planner and the source agree; and a port that is taken.
+        recipe.replace("prefill: {", "prefill: {max_batch_size: 0, "),
+        recipe.replace("{prefill:", "{prefill: {}, decode:"),
+    ];
+    let mut found = std::collections::BTreeSet::new();
+    for text in &files {
+        let mut imported = imported(&[("one.yaml", text.as_str())], &Options::default());
+        verify(&mut imported, &Stdlib::embedded());
+        found.extend(imported.diagnostics.iter().map(|d| d.code));
+    }
+    let all = disaggc::check::table::all().map(|rule| rule.code).filter(|code| code.starts_with("import/"));
+    let missing: Vec<&str> = all.filter(|code| !found.contains(code)).collect();
+    assert_eq!(missing, Vec::<&str>::new(), "{found:?}");
+}
+
+/// What is written passes `fmt --check`, and writing it again gives the same bytes.
+#[test]
+fn the_output_has_the_layout_and_is_the_same_each_time() {
+    let files = [("one.yaml", BENCHMARK), ("two.yaml", BENCHMARK)];
+    let first = imported(&files, &Options::default());
+    assert_eq!(first.files, imported(&files, &Options::default()).files);
+    for file in &first.files {
+        let formatted =
+            disaggc::syntax::format::format(&file.text, disaggc::source::FileId(0)).expect("it is KDL");
+        assert_eq!(formatted, file.text);
+    }
+}
+
+#[test]
+fn a_difference_is_found() {
+    let mut imported = imported(&[("one.yaml", BENCHMARK)], &Options::default());
+    for (old, new) in [
+        ("max_batch_size 4", "max_batch_size 5"),
+        ("A 2", "A 3"),
+        ("replicas=2", "replicas=3"),
+        ("tp=2", "tp=4"),
+        ("ep=1", "ep=1 cp=2"),
+    ] {
+        let file = imported.files.iter_mut().find(|file| file.path == "one.kdl").expect("written");
+        let before = file.text.clone();
+        file.text = before.replacen(old, new, 1);
+        assert_ne!(file.text, before, "{old}");
+        let verified = verify(&mut imported, &Stdlib::embedded());
+        assert!(verified[0].differences > 0, "{old} → {new}");
+        imported.files.iter_mut().find(|file| file.path == "one.kdl").expect("written").text = before;
+    }
+    let verified = verify(&mut imported, &Stdlib::embedded());
+    assert_eq!(verified[0].differences, 0);
+}

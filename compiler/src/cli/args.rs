@@ -307,6 +307,15 @@ pub struct Import {
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     pub output: PathBuf,
 
+    /// Import a perf-sanity test in its mode: 'perf/test_perf_sanity.py::test_e2e[disagg-gen_only-STEM]' (may be repeated;
+    /// only files that are named so are read)
+    #[arg(long = "test-id", value_name = "ID")]
+    pub tests: Vec<String>,
+
+    /// Put the variables that topologies share into common.kdl, which they use
+    #[arg(long)]
+    pub factor: bool,
+
     /// Compile what was written, and compare it with the source: settings, environment, servers, GPUs, nodes
     #[arg(long)]
     pub verify: bool,

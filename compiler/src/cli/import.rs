@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use disaggc::import::verify::Verified;
 use disaggc::import::{self, Imported, Input, Output};
+use disaggc::names::TestId;
 use disaggc::source::Files as _;
 
 use super::args::Import;
@@ -31,7 +32,15 @@ pub fn run(args: &Import, style: Style) -> Result<(), Failure> {
             Err(why) => unreadable.push(why),
         }
     }
-    let options = import::Options { engine: args.engine.clone() };
+    let tests = args.tests.iter().map(|id| TestId::parse(id));
+    let tests: Vec<TestId> = tests.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+    if let Some(id) = tests.iter().find(|id| !inputs.iter().any(|input| stem(&input.path) == id.stem())) {
+        return Err(Failure::Usage(format!("no file is called {}.yaml, which {id} tests", id.stem())));
+    }
+    if !tests.is_empty() {
+        inputs.retain(|input| tests.iter().any(|test| stem(&input.path) == test.stem()));
+    }
+    let options = import::Options { engine: args.engine.clone(), tests, factor: args.factor };
     let mut imported = import::import(&inputs, &options, &stdlib);
     let verified = if args.verify { import::verify::verify(&mut imported, &stdlib) } else { Vec::new() };
     let findings = findings::in_order([(&imported.diagnostics, &imported.sources)]);
@@ -47,6 +56,10 @@ pub fn run(args: &Import, style: Style) -> Result<(), Failure> {
         return Err(Failure::Usage(unreadable.join("\nerror: ")));
     }
     if imported.diagnostics.has_errors() { Err(Failure::Input) } else { Ok(()) }
+}
+
+fn stem(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Where a file's topology goes: as it lies below the folder that was named.

@@ -74,6 +74,8 @@ pub struct Variable {
     pub roles: Vec<String>,
     pub comments: Comments,
     pub span: Span,
+    /// A file that others use has it, too.
+    pub shared: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -122,6 +124,11 @@ impl Draft {
             _ => true,
         };
         roles.iter().map(String::as_str).filter(|role| has(role)).collect()
+    }
+
+    /// The variables that the topology says itself.
+    pub fn own_env(&self) -> impl Iterator<Item = &Variable> {
+        self.env.iter().filter(|variable| !variable.shared)
     }
 
     /// Whether something stands between clients and workers.

@@ -14,6 +14,7 @@
 mod convert;
 mod draft;
 pub mod kdl;
+mod perf_test;
 mod reader;
 mod site;
 mod table;
@@ -27,6 +28,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::names::TestId;
 use crate::source::{FileId, Kind, SourceFile, SourceMap, Span, Spanned};
 use crate::stdlib::Stdlib;
 use crate::stdlib::engine::Engine;
@@ -49,6 +51,10 @@ pub struct Input {
 pub struct Options {
     /// The engine that is to serve, if not the one that the file names.
     pub engine: Option<String>,
+    /// Of perf tests, only these, each in its mode.
+    pub tests: Vec<TestId>,
+    /// Puts what topologies share into a file of its own.
+    pub factor: bool,
 }
 
 /// A file to write.
@@ -117,13 +123,17 @@ pub fn import(inputs: &[Input], options: &Options, stdlib: &Stdlib) -> Imported 
     unique_paths(&mut drafts);
     drafts.iter_mut().for_each(topology::merge_env);
     let like: Vec<(String, String)> = tables.iter().flat_map(|table| table.like.iter().cloned()).collect();
-    let plan = site::plan(&drafts, &given, &like, stdlib);
+    let plan = site::plan(&mut drafts, &given, &like, options.factor, stdlib);
     let mut files = Vec::new();
     let mut stand_ins = None;
     if let Some(nodes) = &plan.file {
         let top = vec!["What belongs to the site, for all topologies beside this file and below.".to_owned()];
         files.push(Output { path: site::FILE.to_owned(), text: topology::text(&top, nodes) });
         stand_ins = Some(topology::text(&top, &site::filled(nodes, &drafts)));
+    }
+    if let Some(nodes) = &plan.common {
+        let top = vec!["What topologies beside this file and below share.".to_owned()];
+        files.push(Output { path: site::COMMON.to_owned(), text: topology::text(&top, nodes) });
     }
     let mut topologies = Vec::new();
     for (draft, seat) in drafts.into_iter().zip(&plan.seats) {
@@ -166,7 +176,17 @@ fn drafts_of(
             path: variant.path.clone(),
             last: &document.last,
         };
-        drafts.push((reader::read(table, &part, options.engine.as_deref(), diagnostics)?, table.site));
+        let draft = reader::read(table, &part, options.engine.as_deref(), diagnostics)?;
+        let is_test = table.tests.as_ref().is_some_and(|section| variant.root.at(section).is_some());
+        if options.tests.is_empty() || table.site || !is_test {
+            drafts.push((draft, table.site));
+            continue;
+        }
+        for test in options.tests.iter().filter(|test| perf_test::is_of(test, name)) {
+            let mut draft = draft.clone();
+            perf_test::apply(&mut draft, test);
+            drafts.push((draft, false));
+        }
     }
     Some(drafts)
 }
@@ -200,7 +220,9 @@ fn unknown_format(root: &yaml::Yaml, tables: &[Table]) -> Diagnostic {
 
 /// Two inputs may be called the same.
 fn unique_paths(drafts: &mut [Draft]) {
-    let mut taken = std::collections::BTreeSet::from([site::FILE.trim_end_matches(".kdl").to_owned()]);
+    let mut taken = std::collections::BTreeSet::from(
+        [site::FILE, site::COMMON].map(|file| file.trim_end_matches(".kdl").to_owned()),
+    );
     for draft in drafts {
         let wanted = draft.path.clone();
         let mut number = 1;

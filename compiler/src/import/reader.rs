@@ -115,15 +115,18 @@ fn no_engine(table: &Table, part: &Part, diagnostics: &mut Diagnostics) {
     )));
 }
 
-/// The nodes that a file gives itself.
+/// The nodes that a file gives itself; `None` where kinds of workers share them, for which formats have a word or a 0.
 fn declared(table: &Table, root: &Yaml) -> Option<u32> {
-    let mut sum = None;
-    for entry in table.declared.iter().filter_map(|path| root.at(path)) {
-        if let Data::Integer(number) = entry.value.value {
-            sum = Some(sum.unwrap_or(0) + u32::try_from(number).ok()?);
+    let mut sum: u32 = 0;
+    let entries: Vec<&Entry> = table.declared.iter().filter_map(|path| root.at(path)).collect();
+    for entry in &entries {
+        match entry.value.value {
+            Data::Integer(number) if number > 0 => sum = sum.checked_add(u32::try_from(number).ok()?)?,
+            Data::Null => {}
+            _ => return None,
         }
     }
-    sum
+    (sum > 0).then_some(sum)
 }
 
 struct Reader<'a, 'd> {
@@ -594,7 +597,7 @@ impl<'a> Reader<'a, '_> {
             earlier.roles.retain(|role| !roles.contains(role));
         }
         self.draft.env.retain(|variable| !variable.roles.is_empty());
-        self.draft.env.push(Variable { name, value, roles: roles.to_vec(), comments, span });
+        self.draft.env.push(Variable { name, value, roles: roles.to_vec(), comments, span, shared: false });
     }
 
     fn worker(&mut self, kind: &str, field: &str, path: &str, entry: &Entry) {

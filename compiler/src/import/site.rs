@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::draft::{ClusterDraft, Draft, SiteValue};
+use super::draft::{ClusterDraft, Draft, SiteValue, Variable};
 use super::kdl::{Node, Value};
 use crate::diagnostic::Diagnostics;
 use crate::stdlib::Stdlib;
@@ -11,10 +11,17 @@ use crate::stdlib::cluster::{Cluster, Gres};
 /// The file's name, at the top of the output folder.
 pub const FILE: &str = "site.kdl";
 
+/// What topologies share besides, where that is asked for.
+pub const COMMON: &str = "common.kdl";
+
 /// A topology's place in its site: what it says itself, and what it uses.
 #[derive(Debug, Clone, Default)]
 pub struct Seat {
     pub uses: Vec<String>,
+    /// The cluster that it is on.
+    pub on: String,
+    /// It uses the file of what topologies share.
+    pub common: bool,
     /// Which of the site's clusters, where it has several.
     pub cluster: Option<String>,
     pub mounts: Vec<Node>,
@@ -27,6 +34,7 @@ pub struct Seat {
 /// The site's file, if it has anything to say, and each draft's seat.
 pub struct Plan {
     pub file: Option<Vec<Node>>,
+    pub common: Option<Vec<Node>>,
     pub seats: Vec<Seat>,
 }
 
@@ -62,7 +70,97 @@ pub struct Given {
 
 const SITE_OPTIONS: [&str; 2] = ["account", "partition"];
 
-pub fn plan(drafts: &[Draft], given: &Given, like: &[(String, String)], stdlib: &Stdlib) -> Plan {
+pub fn plan(
+    drafts: &mut [Draft],
+    given: &Given,
+    like: &[(String, String)],
+    factor: bool,
+    stdlib: &Stdlib,
+) -> Plan {
+    let mut plan = site(drafts, given, like, stdlib);
+    if factor {
+        factor_out(drafts, &mut plan);
+    }
+    plan
+}
+
+/// Variables that all topologies on a cluster have alike go into a cluster of a file of its own, which extends it.
+fn factor_out(drafts: &mut [Draft], plan: &mut Plan) {
+    let clusters: Vec<String> = plan.seats.iter().map(|seat| seat.on.clone()).collect();
+    let mut names: Vec<&String> = clusters.iter().collect();
+    names.sort();
+    names.dedup();
+    let mut nodes: Vec<Node> = Vec::new();
+    for name in names {
+        let members: Vec<usize> = (0..drafts.len()).filter(|&index| clusters[index] == *name).collect();
+        let [first, rest @ ..] = members.as_slice() else { continue };
+        let alike = |variable: &&Variable| {
+            rest.iter().all(|&other| {
+                let same = |o: &Variable| {
+                    o.name == variable.name && o.value == variable.value && o.roles == variable.roles
+                };
+                drafts[other].env.iter().any(same)
+            })
+        };
+        let shared: Vec<Variable> = drafts[*first].env.iter().filter(alike).cloned().collect();
+        if rest.is_empty() || shared.is_empty() {
+            continue;
+        }
+        let mut groups: IndexMap<Vec<String>, Vec<Node>> = IndexMap::new();
+        for variable in &shared {
+            let roles = drafts[*first].roles(&variable.roles).into_iter().map(str::to_owned).collect();
+            groups.entry(roles).or_default().push(super::worker::variable(variable));
+        }
+        let env = groups.into_iter().map(|(roles, variables)| Node {
+            arguments: roles.into_iter().map(Value::Text).collect(),
+            children: Some(variables),
+            ..Node::new("env")
+        });
+        let called = format!("{name}-common");
+        nodes.push(
+            Node { children: Some(env.collect()), apart: true, ..Node::new("cluster") }
+                .argument(Value::Text(called.clone()))
+                .property("extends", Value::Text(name.clone())),
+        );
+        for index in members {
+            let draft = &mut drafts[index];
+            for variable in &mut draft.env {
+                variable.shared |= shared.iter().any(|shared| {
+                    shared.name == variable.name
+                        && shared.value == variable.value
+                        && shared.roles == variable.roles
+                });
+            }
+            plan.seats[index].cluster = Some(called.clone());
+            plan.seats[index].common = true;
+        }
+    }
+    if nodes.is_empty() {
+        return;
+    }
+    // What all of them use, this file uses in their place.
+    let mut uses: Vec<String> = Vec::new();
+    for (draft, seat) in drafts.iter().zip(&mut plan.seats).filter(|(_, seat)| seat.common) {
+        let up = "../".repeat(draft.path.matches('/').count());
+        for target in std::mem::take(&mut seat.uses) {
+            let target = match target.strip_prefix(&up).filter(|_| !up.is_empty()) {
+                Some(file) => format!("./{file}"),
+                None => target,
+            };
+            if !uses.contains(&target) {
+                uses.push(target);
+            }
+        }
+        seat.uses = vec![if up.is_empty() { format!("./{COMMON}") } else { format!("{up}{COMMON}") }];
+    }
+    uses.sort();
+    let mut file: Vec<Node> =
+        uses.into_iter().map(|target| Node::new("use").argument(Value::Text(target))).collect();
+    file.extend(nodes);
+    plan.common = Some(file);
+}
+
+fn site(drafts: &[Draft], given: &Given, like: &[(String, String)], stdlib: &Stdlib) -> Plan {
     let clusters = clusters(stdlib);
     let values = values(drafts, given);
     let hardware: Vec<Hardware> =
@@ -154,6 +252,8 @@ pub fn plan(drafts: &[Draft], given: &Given, like: &[(String, String)], stdlib: 
             draft.mounts.iter().map(mount).filter(|mount| !mounts.contains(mount)).collect();
         Seat {
             uses,
+            on: if needed { name(own) } else { own.base.clone() },
+            common: false,
             cluster: (kinds.len() > 1).then(|| name(own)),
             mounts: own_mounts,
             slurm: draft.slurm.iter().filter(|(name, _)| !shared(name)).cloned().collect(),
@@ -166,7 +266,7 @@ pub fn plan(drafts: &[Draft], given: &Given, like: &[(String, String)], stdlib: 
         }
     });
     let seats = seats.collect();
-    Plan { file: (!file.is_empty()).then_some(file), seats }
+    Plan { file: (!file.is_empty()).then_some(file), common: None, seats }
 }
 
 /// Attempts times their distance, unless that is what one gets anyway.

@@ -42,7 +42,7 @@ pub fn nodes(draft: &Draft, seat: &Seat, engine: &Engine, diagnostics: &mut Diag
         }
         let Some(mut block) = block else { continue };
         on_the_line(&mut block);
-        let own = draft.env.iter().filter(|variable| draft.roles(&variable.roles) == [name]);
+        let own = draft.own_env().filter(|variable| draft.roles(&variable.roles) == [name]);
         let own: Vec<Node> = own.map(worker::variable).collect();
         if !own.is_empty() {
             block = block.child(Node { children: Some(own), ..Node::new("env") });
@@ -98,7 +98,7 @@ fn head(draft: &Draft, seat: &Seat) -> Vec<Node> {
 /// Variables of several roles: a block for each set of them.
 fn shared_env(draft: &Draft) -> Vec<Node> {
     let mut groups: Vec<(Vec<&str>, Vec<Node>)> = Vec::new();
-    for variable in &draft.env {
+    for variable in draft.own_env() {
         let roles = draft.roles(&variable.roles);
         if roles.len() < 2 {
             continue;

@@ -55,7 +55,7 @@ pub fn node(
         let words = worker.arguments.iter().cloned().map(Value::Text);
         node = node.child(Node { arguments: words.collect(), ..Node::new("args") });
     }
-    let own = draft.env.iter().filter(|variable| draft.roles(&variable.roles) == [kind]);
+    let own = draft.own_env().filter(|variable| draft.roles(&variable.roles) == [kind]);
     let own: Vec<Node> = own.map(variable).collect();
     if !own.is_empty() {
         node = node.child(Node { children: Some(own), ..Node::new("env") });

@@ -251,8 +251,11 @@ fn top(draft: &Draft, sources: &SourceMap) -> Vec<String> {
 /// The engines of the stdlib that drafts are served by.
 struct Engines<'a> {
     stdlib: &'a Stdlib,
-    known: BTreeMap<(String, Option<String>, Option<String>), Option<Arc<Engine>>>,
+    /// By name, backend and version.
+    known: BTreeMap<EngineKey, Option<Arc<Engine>>>,
 }
+
+type EngineKey = (String, Option<String>, Option<String>);
 
 impl Engines<'_> {
     fn get(&mut self, draft: &Draft, diagnostics: &mut Diagnostics) -> Option<Arc<Engine>> {

@@ -100,7 +100,20 @@ impl Site {
             self.put(name, &mut property.value);
             property.value.value != Value::Bool(false)
         });
-        node.children.iter_mut().flatten().for_each(|child| self.node(child));
+        if let Some(children) = &mut node.children {
+            children.retain(|child| !self.is_none(child));
+            children.iter_mut().for_each(|child| self.node(child));
+        }
+    }
+
+    /// A child with one value is the property of that name in its other spelling.
+    fn is_none(&self, child: &Node) -> bool {
+        let [argument] = child.arguments.as_slice() else { return false };
+        let name = wanted(argument.ty.as_ref(), &argument.value);
+        let given = name.and_then(|name| self.given.get(&name));
+        given.is_some_and(|given| given.value == Value::Bool(false))
+            && child.properties.is_empty()
+            && child.children.is_none()
     }
 
     fn put(&mut self, name: String, place: &mut Spanned<Value>) {

@@ -682,6 +682,59 @@ fn every_code_is_found() {
     assert_eq!(missing, Vec::<&str>::new(), "{found:?}");
 }
 
+/// Pieces that YAML, the formats or KDL may stumble over.
+const DAMAGE: [&str; 24] = [
+    "",
+    " ",
+    "\n",
+    "\t",
+    ":",
+    "- ",
+    "[",
+    "}",
+    "\"",
+    "'",
+    "&a ",
+    "*a",
+    "<<: ",
+    "!x ",
+    "|\n",
+    "#",
+    "null",
+    "-1",
+    "1e999",
+    "{a}",
+    "<hole>",
+    "\0",
+    "\u{2028}",
+    "\u{202e}é",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    /// Whatever is damaged, there is an answer: topologies or a reason, and what is written is KDL in its layout.
+    #[test]
+    fn any_file_is_answered(
+        which in 0..3_usize,
+        edits in proptest::collection::vec((0.0..1.0_f64, 0..12_usize, 0..DAMAGE.len()), 0..5),
+    ) {
+        let mut text = [BENCHMARK, RECIPE, RECIPE_2][which].to_owned();
+        for (place, length, piece) in edits {
+            let start = text.floor_char_boundary((place * text.len() as f64) as usize);
+            let end = text.ceil_char_boundary((start + length).min(text.len()));
+            text.replace_range(start..end, DAMAGE[piece]);
+        }
+        let mut imported = imported(&[("one.yaml", text.as_str())], &Options::default());
+        verify(&mut imported, &Stdlib::embedded());
+        proptest::prop_assert!(!imported.topologies.is_empty() || imported.diagnostics.has_errors(), "{text}");
+        for file in &imported.files {
+            let formatted = disaggc::syntax::format::format(&file.text, disaggc::source::FileId(0));
+            proptest::prop_assert_eq!(formatted.as_ref(), Ok(&file.text), "{}", text);
+        }
+    }
+}
+
 /// What is written passes `fmt --check`, and writing it again gives the same bytes.
 #[test]
 fn the_output_has_the_layout_and_is_the_same_each_time() {

@@ -313,6 +313,35 @@ fn shapes_of_benchmark_files() {
     }
 }
 
+/// Each line of a file has a comment of its own, and all of them are somewhere in what is written.
+#[test]
+fn no_comment_is_lost() {
+    let benchmark = "slurm:\n  partition: <p>\n  account: a\n  extra_args: '--gres=gpu:4 --exclude=n1'\n  job_name: x\n\
+                     benchmark:\n  mode: e2e\n  use_nv_sa_benchmark: false\n  multi_round: 8\n  concurrency_list:\n  - 4\n  input_length: 8\n  \
+                     output_length: 8\n\
+                     hardware:\n  gpus_per_node: 4\n  num_ctx_servers: 1\n  num_gen_servers: 1\n\
+                     environment:\n  container_mount: /a:/a\n  container_image: r/i:1\n  model_path: /a/m\n  build_wheel: true\n  \
+                     worker_env_var: A=1\n  server_env_var: ''\n\
+                     profiling:\n  nsys_on: false\naccuracy:\n  enable_accuracy_test: false\n  tasks: gsm8k\n\
+                     worker_config:\n  gen:\n    tensor_parallel_size: 1\n    max_batch_size: 4\n    cuda_graph_config:\n      \
+                     batch_sizes:\n      - 1\n      - 2\n  ctx:\n    kv_cache_config:\n      dtype: fp8\n    disable_overlap_scheduler: true\n";
+    for (what, text) in [("benchmark", benchmark), ("recipe", RECIPE), ("roles", RECIPE_2)] {
+        let mut commented = String::new();
+        for (number, line) in text.lines().enumerate() {
+            let indent = &line[..line.len() - line.trim_start().len()];
+            commented.push_str(&format!("{indent}# above {number}.\n{line} # behind {number}.\n"));
+        }
+        commented.push_str("# at the end.\n");
+        let imported = imported(&[("one.yaml", commented.as_str())], &Options::default());
+        assert!(!imported.diagnostics.has_errors(), "{what}: {:#?}", imported.diagnostics);
+        let written: String = imported.files.iter().map(|file| file.text.as_str()).collect();
+        let all = (0..text.lines().count()).flat_map(|n| [format!("above {n}."), format!("behind {n}.")]);
+        let lost: Vec<String> =
+            all.chain(["at the end.".to_owned()]).filter(|c| !written.contains(c.as_str())).collect();
+        assert_eq!(lost, Vec::<String>::new(), "{what}\n{commented}\n{written}");
+    }
+}
+
 /// Every key that finds no place is reported where it stands.
 #[test]
 fn nothing_is_dropped_silently() {

@@ -171,6 +171,10 @@ fn is_odd(c: char) -> bool {
 
 /// A name, in quotes where it has to be.
 pub fn name(text: &str) -> String {
+    // A value of a list.
+    if text == "-" {
+        return text.to_owned();
+    }
     let mut characters = text.chars();
     let plain = characters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && characters.all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))

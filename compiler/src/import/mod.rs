@@ -5,7 +5,7 @@
 //! 1. `yaml` reads it as Python does, with places and comments.
 //! 2. `table` finds its format: `stdlib/import/` says what each key means, and formats are told by their keys.
 //! 3. `variants` makes several of one that holds several: overrides and sweeps.
-//! 4. `reader` makes a `draft` of it; a key that finds no place is reported where it stands.
+//! 4. `reader` makes a `draft` of it, `put` key by key; one that finds no place is reported where it stands.
 //! 5. `site` takes out what belongs to the site, `worker` the sizes of servers, and `topology` puts the rest in order.
 //! 6. `kdl` writes it down.
 //!
@@ -15,6 +15,7 @@ mod convert;
 mod draft;
 pub mod kdl;
 mod perf_test;
+mod put;
 mod reader;
 mod site;
 mod table;
@@ -139,7 +140,7 @@ pub fn import(inputs: &[Input], options: &Options, stdlib: &Stdlib) -> Imported 
     for (draft, seat) in drafts.into_iter().zip(&plan.seats) {
         let engine = engines.get(&draft, diagnostics).expect("it was there before");
         let nodes = topology::nodes(&draft, seat, &engine, diagnostics);
-        let text = topology::text(&top(&draft, sources), &nodes);
+        let text = topology::text(&top(&draft, seat, sources), &nodes);
         let path = format!("{}.kdl", draft.path);
         files.push(Output { path: path.clone(), text });
         topologies.push(Made { path, place: draft.place, draft, engine });
@@ -234,11 +235,11 @@ fn unique_paths(drafts: &mut [Draft]) {
 }
 
 /// The comment at the top of a topology's file: where it comes from, and what is only told to people.
-fn top(draft: &Draft, sources: &SourceMap) -> Vec<String> {
+fn top(draft: &Draft, seat: &site::Seat, sources: &SourceMap) -> Vec<String> {
     let source = &sources.get(draft.source).name;
     let file = source.rsplit('/').next().unwrap_or(source);
     let mut top = vec![format!("Imported from {file}.")];
-    let homes = ["model", "container", "slurm", "server", "benchmark", "accuracy", "prepare"];
+    let homes = topology::homes(draft, seat);
     for (section, lines) in &draft.comments {
         if !homes.contains(&section.as_str()) {
             top.extend(lines.iter().cloned());

@@ -56,6 +56,18 @@ pub fn nodes(draft: &Draft, seat: &Seat, engine: &Engine, diagnostics: &mut Diag
     nodes
 }
 
+/// The sections whose comments stand at a block of the topology; those of others stand on top.
+pub fn homes(draft: &Draft, seat: &Seat) -> Vec<&'static str> {
+    let mut homes = vec!["model"];
+    homes.extend((draft.image.is_some() || !seat.mounts.is_empty()).then_some("container"));
+    homes.extend((!seat.slurm.is_empty() || !seat.options.is_empty()).then_some("slurm"));
+    homes.extend(BLOCKS.into_iter().filter(|name| match *name {
+        "server" => draft.has_server(),
+        name => draft.blocks.contains_key(name),
+    }));
+    homes
+}
+
 /// What stands before the roles.
 fn head(draft: &Draft, seat: &Seat) -> Vec<Node> {
     let mut children = Vec::new();

@@ -53,14 +53,17 @@ fn distinct(numbers: Vec<u32>) -> Vec<u32> {
     seen
 }
 
-/// The name in `<name>`, where a value has such a placeholder.
+/// The name in `<name>`, where a value is such a placeholder; of one that has it in it, all of its text.
 pub fn placeholder(text: &str) -> Option<String> {
     let start = text.find('<')?;
     let end = start + text[start..].find('>')?;
     let name = &text[start + 1..end];
     let fits = |c: char| c.is_ascii_alphanumeric() || "_- ./".contains(c);
     let named = !name.is_empty() && name.len() <= 60 && name.chars().all(fits);
-    named.then(|| name.trim().replace([' ', '/'], "_"))
+    let alone = text.trim().len() == name.len() + 2;
+    named.then(
+        || if alone { name.trim().replace([' ', '/'], "_") } else { text.trim().replace(['<', '>'], "") },
+    )
 }
 
 /// A text as it is meant: of a plain word its letters, whatever YAML takes it for.
@@ -209,8 +212,9 @@ mod tests {
     #[test]
     fn placeholders_have_names() {
         assert_eq!(placeholder("<partition>").as_deref(), Some("partition"));
-        assert_eq!(placeholder("/lustre/<your name>/x").as_deref(), Some("your_name"));
-        assert_eq!(placeholder("a < b > c").as_deref(), Some("b"));
+        assert_eq!(placeholder("<your name>").as_deref(), Some("your_name"));
+        // Two values with the same placeholder are two values.
+        assert_eq!(placeholder("<work_dir>/data.jsonl").as_deref(), Some("work_dir/data.jsonl"));
         assert_eq!(placeholder("batch"), None);
         assert_eq!(placeholder("<>"), None);
     }

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 pub mod examples;
+pub mod imports;
 pub mod rehearsal;
 
 use std::collections::BTreeMap;

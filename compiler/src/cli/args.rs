@@ -77,6 +77,41 @@ Exit code: 0 no errors are left; 1 some are, or with --diff there is something t
 can't be read or written.")]
     Fix(Fix),
 
+    /// Bring KDL files into the one layout; comments, `/-` and each number's form stay
+    #[command(after_help = "\
+Examples:
+  disaggc fmt topo.kdl site.kdl
+  disaggc fmt topologies              every file below a folder that ends in .kdl
+  disaggc fmt --check topologies      for CI: name what has another layout, write nothing
+  disaggc fmt - < topo.kdl            for editors: from the standard input to the standard output
+
+Exit code: 0 fine; 1 with --check a file has another layout, or one is no KDL, and then nothing is written; 2 wrong
+usage, or something can't be read or written.")]
+    Fmt(Fmt),
+
+    /// Make topologies of other tools' files: srtctl's recipes, TensorRT-LLM's benchmark and perf-sanity YAML
+    #[command(after_help = "\
+Examples:
+  disaggc import recipe.yaml                     writes recipe.kdl here, and site.kdl
+  disaggc import recipes -o topologies           every file of a folder, and one site.kdl for all
+  disaggc import srtslurm.yaml recipes -o out    with what srtctl's cluster file says of the site
+  disaggc import recipes -o topologies --verify  and prove that nothing was lost
+
+Formats are told by their keys. Every key is used, or reported where it stands with what it would have meant. No file
+is replaced.
+
+Exit code: 0 all of it is imported; 1 a file could not be, or with --verify one differs; 2 wrong usage, or something can't be read or written.")]
+    Import(Import),
+
+    /// Begin a topology: write a file to start from
+    #[command(after_help = "\
+Examples:
+  disaggc new                     topo.kdl, with two context servers and one generation server
+  disaggc new dsr1-1k1k           dsr1-1k1k.kdl
+
+It asks nothing, replaces no file, and what it writes passes `check` and `rehearse` as it is.")]
+    New(New),
+
     /// Show where a value of the job comes from
     #[command(after_help = "\
 Examples:
@@ -250,6 +285,64 @@ pub struct Fix {
     /// Show the changes as a diff, and write nothing
     #[arg(long)]
     pub diff: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Fmt {
+    /// KDL files; of a folder, every file below it that ends in .kdl; - for the standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+
+    /// Say which files have another layout, and write nothing
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// YAML files; of a folder, every file below it that ends in .yaml or .yml
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+
+    /// The folder to write to
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    pub output: PathBuf,
+
+    /// Import a perf-sanity test in its mode: 'perf/test_perf_sanity.py::test_e2e[disagg-gen_only-STEM]' (may be repeated;
+    /// only files that are named so are read)
+    #[arg(long = "test-id", value_name = "ID")]
+    pub tests: Vec<String>,
+
+    /// Put the variables that topologies share into common.kdl, which they use
+    #[arg(long)]
+    pub factor: bool,
+
+    /// Compile what was written, and compare it with the source: settings, environment, servers, GPUs, nodes
+    #[arg(long)]
+    pub verify: bool,
+
+    /// Serve with this engine of the stdlib, whatever the file names
+    #[arg(long, value_name = "NAME")]
+    pub engine: Option<String>,
+
+    /// Replace files that are there
+    #[arg(long)]
+    pub force: bool,
+
+    /// Take engines, clusters and formats from this folder instead of those that are built in
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+
+    /// How to say what was found
+    #[arg(long, value_enum, default_value_t = FindingsFormat::Text)]
+    pub format: FindingsFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct New {
+    /// What to call the topology and its file
+    #[arg(default_value = "topo")]
+    pub name: String,
 }
 
 #[derive(Debug, Args)]

@@ -1,26 +1,22 @@
 //! `disaggc check`: any number of files, on all cores.
 
-use std::num::NonZero;
-use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-
 use disaggc::diagnostic::{Diagnostics, Severity};
 use disaggc::source::SourceMap;
 use disaggc::stdlib::Stdlib;
 
 use super::args::{Check, Options};
-use super::files::{self, Disk, sentence};
+use super::files::Disk;
 use super::findings::{self, Finding};
 use super::plan::table;
 use super::render::Style;
 use super::snippet::printable;
+use super::targets::{Target, in_parallel, targets};
 use super::terminal::tell;
 use super::{DENIED, Failure, request, stdlib};
 
 pub fn run(args: &Check, style: Style) -> Result<(), Failure> {
     let stdlib = stdlib(args.options.stdlib.as_deref())?;
-    let targets = targets(&args.paths)?;
+    let targets = targets(&args.paths, &["kdl"])?;
     let checked = in_parallel(&targets, |target| check(target, &args.options, &stdlib));
     let found = checked.iter().filter_map(|checked| match checked {
         Checked::Topology { diagnostics, sources, .. } => Some((diagnostics, sources)),
@@ -39,13 +35,6 @@ pub fn run(args: &Check, style: Style) -> Result<(), Failure> {
     }
     let wrong = findings.iter().any(|finding| finding.diagnostic.severity == Severity::Error);
     if wrong { Err(Failure::Input) } else { Ok(()) }
-}
-
-/// A file to check.
-struct Target {
-    path: String,
-    /// Nobody named it: it is below a folder.
-    found: bool,
 }
 
 enum Checked {
@@ -69,30 +58,6 @@ impl Checked {
     }
 }
 
-/// The files that are named, and those below folders that are named, by name.
-fn targets(paths: &[String]) -> Result<Vec<Target>, String> {
-    let mut targets = Vec::new();
-    for path in paths {
-        if !Path::new(path).is_dir() {
-            targets.push(Target { path: path.clone(), found: false });
-            continue;
-        }
-        let below = files::below(Path::new(path))
-            .map_err(|(place, error)| format!("{} can't be read: {}", place.display(), sentence(&error)))?;
-        let mut found = Vec::new();
-        for file in below.into_iter().filter(|file| file.extension().is_some_and(|end| end == "kdl")) {
-            let name = file.into_os_string().into_string();
-            found.push(name.map_err(|name| format!("{} is not UTF-8; rename it", name.display()))?);
-        }
-        if found.is_empty() {
-            return Err(format!("there is no file below {path} that ends in .kdl"));
-        }
-        found.sort();
-        targets.extend(found.into_iter().map(|path| Target { path, found: true }));
-    }
-    Ok(targets)
-}
-
 fn check(target: &Target, options: &Options, stdlib: &Stdlib) -> Checked {
     let disk = match Disk::with_main(&target.path) {
         Ok(disk) => disk,
@@ -105,30 +70,6 @@ fn check(target: &Target, options: &Options, stdlib: &Stdlib) -> Checked {
     }
     let plan = compilation.plan.as_ref().map(table::summary);
     Checked::Topology { diagnostics: compilation.diagnostics, sources: compilation.sources, plan }
-}
-
-/// `work` for each item, on all cores; the results are in the items' order.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
-    if threads < 2 {
-        return items.iter().map(work).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let some = || {
-        let mut done = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(index) else { return done };
-            done.push((index, work(item)));
-        }
-    };
-    let mut results: Vec<(usize, R)> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(some)).collect();
-        let done = workers.into_iter().map(|worker| worker.join());
-        done.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
 }
 
 /// `412 topologies checked, 3 other files: 2 errors, 1 warning`; for one file alone what its job takes.

@@ -1,7 +1,7 @@
 //! The file system as the compiler's source of texts.
 
 use std::fs::{self, File, FileType, OpenOptions};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write as _};
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -154,6 +154,20 @@ fn text(from: impl Read) -> Result<String, String> {
         let at = error.utf8_error().valid_up_to();
         format!("byte {} is not UTF-8 text; save it as UTF-8", at + 1)
     })
+}
+
+/// Writes all of the file or nothing; its permissions stay, and a link stays a link.
+///
+/// # Errors
+/// The operating system's.
+pub fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = fs::canonicalize(path)?;
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let mut file = tempfile::Builder::new().prefix(".disaggc-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
+    file.persist(&path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 /// An operating system's error as a part of a sentence.

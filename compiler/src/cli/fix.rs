@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
@@ -13,7 +12,7 @@ use disaggc::stdlib::Stdlib;
 use disaggc::{Request, syntax};
 
 use super::args::Fix;
-use super::files::{Disk, sentence};
+use super::files::{Disk, replace, sentence};
 use super::snippet::printable;
 use super::terminal::{print, tell};
 use super::{Failure, stdlib};
@@ -37,7 +36,7 @@ pub fn run(args: &Fix) -> Result<(), Failure> {
             let diff = TextDiff::from_lines(old, new);
             print(&diff.unified_diff().header(file, file).to_string())?;
         } else {
-            write(Path::new(file), new)
+            replace(Path::new(file), new)
                 .map_err(|error| format!("{file} can't be written: {}", sentence(&error)))?;
         }
     }
@@ -224,15 +223,4 @@ fn applied(texts: &Texts, changes: &[&Change]) -> Texts {
         *text = disaggc::fix::apply(text, &edits);
     }
     texts
-}
-
-/// Writes all of the file or nothing; its permissions stay, and a link stays a link.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let path = fs::canonicalize(path)?;
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    let mut file = tempfile::Builder::new().prefix(".disaggc-").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
-    file.persist(&path).map_err(|error| error.error)?;
-    Ok(())
 }

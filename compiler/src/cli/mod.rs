@@ -10,15 +10,19 @@ mod explain;
 mod files;
 mod findings;
 mod fix;
+mod fmt;
 #[cfg(test)]
 #[path = "../../../tests/fuzz/mod.rs"]
 mod fuzz;
+mod import;
 mod manifest;
+mod new;
 mod plan;
 mod rehearse;
 mod render;
 mod snippet;
 mod status;
+mod targets;
 mod terminal;
 mod why;
 
@@ -66,6 +70,9 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan::run(args, style),
         Command::Diff(args) => plan::diff(args, style),
         Command::Fix(args) => fix::run(args),
+        Command::Fmt(args) => fmt::run(args, style),
+        Command::Import(args) => import::run(args, style),
+        Command::New(args) => new::run(args),
         Command::Why(args) => why::run(args, style),
         Command::Rehearse(args) => rehearse::run(args, style),
         Command::Status(args) => status::run(args),

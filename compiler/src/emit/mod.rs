@@ -10,7 +10,7 @@ mod quote;
 mod steps;
 mod template;
 mod words;
-mod yaml;
+pub(crate) mod yaml;
 
 #[cfg(test)]
 mod tests;

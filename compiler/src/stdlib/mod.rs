@@ -81,7 +81,7 @@ impl Stdlib {
     /// The KDL file that `use "KIND/NAME"` means: `KIND/NAME.kdl`, or for a folder `KIND/NAME/KIND.kdl`.
     pub(crate) fn module(&self, name: &str) -> Option<&Module> {
         let kind = name.split('/').next().unwrap_or_default();
-        if is_schema(name) {
+        if is_schema(name) || is_import(name) {
             return None;
         }
         let paths = [format!("{name}.kdl"), format!("{name}/{kind}.kdl")];
@@ -90,11 +90,19 @@ impl Stdlib {
         Some(file.module.get_or_init(|| read(path, name, file, FileId::shared(number()))))
     }
 
+    /// The files of `import/`: what the formats of other tools mean.
+    pub(crate) fn imports(&self) -> impl Iterator<Item = &Module> {
+        let numbered = self.files.iter().enumerate().filter(|(_, (path, _))| is_import(path));
+        numbered.map(|(number, (path, file))| {
+            file.module.get_or_init(|| read(path, path, file, FileId::shared(number)))
+        })
+    }
+
     /// All names that `use` knows.
     pub fn modules(&self) -> Vec<&str> {
         self.files
             .keys()
-            .filter(|path| !is_schema(path))
+            .filter(|path| !is_schema(path) && !is_import(path))
             .filter_map(|path| {
                 let kind = path.split('/').next().unwrap_or_default();
                 path.strip_suffix(&format!("/{kind}.kdl")).or_else(|| path.strip_suffix(".kdl"))
@@ -147,6 +155,11 @@ impl Stdlib {
 /// Schemas are no modules: an engine's description names them.
 fn is_schema(path: &str) -> bool {
     path.contains("/schema/")
+}
+
+/// Nor are tables of formats.
+fn is_import(path: &str) -> bool {
+    path.starts_with("import/")
 }
 
 fn read(path: &str, name: &str, file: &File, id: FileId) -> Module {

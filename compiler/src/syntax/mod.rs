@@ -25,6 +25,7 @@
 mod brace;
 mod entry;
 mod fault;
+pub mod format;
 mod lower;
 mod message;
 mod outline;

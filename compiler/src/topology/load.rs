@@ -6,7 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::ast::Topology;
-use super::{lower, overrides};
+use super::{lower, overrides, site};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{Files, Kind, SourceFile, SourceMap, Span, Spanned};
 use crate::stdlib::{Described, Stdlib, nearest_module};
@@ -32,6 +32,8 @@ pub struct Program {
     pub transports: Vec<Spanned<String>>,
     /// Clients for all engines.
     pub clients: Vec<Arc<Described>>,
+    /// Places that wait for a value of the site.
+    pub open: Vec<Span>,
     /// What `--set` says, and what it took the place of.
     pub replaced: Vec<(Span, Span)>,
     /// False after syntax errors or a file that could not be read: then "missing" says nothing.
@@ -62,6 +64,7 @@ pub fn load(
         values: 0,
         full: false,
         topologies: Vec::new(),
+        sites: Vec::new(),
     };
     let stable = main.file_name().unwrap_or(main.as_str());
     match files.read(main.as_str()) {
@@ -84,8 +87,9 @@ pub fn load(
             );
         }
     }
-    let Loader { mut program, sources, diagnostics, mut topologies, .. } = loader;
+    let Loader { mut program, sources, diagnostics, mut topologies, sites, .. } = loader;
     program.replaced = overrides::apply(sets, &mut topologies, sources, diagnostics);
+    program.open = site::fill(&sites, &mut topologies, &mut program.clusters, diagnostics);
     for node in &topologies {
         if let Some(topology) = lower::topology(node, diagnostics) {
             if let Some(first) = program.topologies.iter().find(|t| t.name.value == topology.name.value) {
@@ -129,6 +133,8 @@ struct Loader<'a> {
     /// That there are too many files was said: no more are read.
     full: bool,
     topologies: Vec<Node>,
+    /// `site { … }`: values that others ask for.
+    sites: Vec<Node>,
 }
 
 impl Loader<'_> {
@@ -192,6 +198,7 @@ impl Loader<'_> {
                     Ok(described) => described.node,
                     Err(shared) => shared.node.clone(),
                 }),
+                "site" => self.sites.push(node.clone()),
                 "cluster" => self.program.clusters.push(described),
                 "engine" => self.program.engines.push((described, version.cloned())),
                 "client" => self.program.clients.push(described),
@@ -205,7 +212,8 @@ impl Loader<'_> {
                     fields.finish();
                 }
                 other => {
-                    let known = ["use", "topology", "cluster", "engine", "client", "variables", "transports"];
+                    let known =
+                        ["use", "topology", "cluster", "site", "engine", "client", "variables", "transports"];
                     let error =
                         Diagnostic::error("language/unknown-node", format!("a file has no `{other}`"))
                             .label(node.name.span, "unknown at the top of a file")

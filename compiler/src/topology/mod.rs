@@ -14,6 +14,7 @@ mod overrides;
 pub mod placement;
 pub mod prepare;
 mod roles;
+pub mod site;
 
 pub use ast::*;
 pub use config::{block as config_block, scalar as config_scalar, value as config_value};

@@ -14,6 +14,7 @@ macro_rules! page {
 const ARGUMENT: &str = "an argument of the command line makes it";
 const TOO_LONG: &str = "a text that shows it would be longer than its page";
 const FILES: &str = "it takes many files";
+const IMPORTED: &str = "it is about a file of another tool";
 const OURS: &str = "no topology makes it: a description in the stdlib does, or a mistake of disaggc";
 
 pub const ALL: &[Rule] = &[
@@ -71,6 +72,8 @@ pub const ALL: &[Rule] = &[
     page!(Error "set/no-such-node").unshown(ARGUMENT),
     page!(Error "set/ambiguous").unshown(ARGUMENT),
     page!(Error "set/too-many").unshown(ARGUMENT),
+    // What belongs to a site.
+    page!(Error "site/open"),
     // What is meant.
     page!(Error "topology/none").unshown("it is about a file as a whole"),
     page!(Error "topology/which"),
@@ -110,6 +113,23 @@ pub const ALL: &[Rule] = &[
     page!(Error "emit/yaml").unshown(OURS),
     page!(Error "emit/no-reducer").unshown(OURS),
     page!(Error "emit/template").unshown(OURS),
+    // What is imported.
+    page!(Error "import/yaml").unshown(IMPORTED),
+    page!(Error "import/empty").unshown(IMPORTED),
+    page!(Error "import/key").unshown(IMPORTED),
+    page!(Warning "import/duplicate").unshown(IMPORTED),
+    page!(Error "import/tag").unshown(IMPORTED),
+    page!(Error "import/too-large").unshown(IMPORTED),
+    page!(Error "import/format").unshown(IMPORTED),
+    page!(Error "import/engine").unshown(IMPORTED),
+    page!(Warning "import/unknown-key").unshown(IMPORTED),
+    page!(Warning "import/not-used").unshown(IMPORTED),
+    page!(Warning "import/text").unshown(IMPORTED),
+    page!(Error "import/value").unshown(IMPORTED),
+    page!(Warning "import/gpus").unshown(IMPORTED),
+    page!(Error "import/variants").unshown(IMPORTED),
+    page!(Error "import/refused").unshown(IMPORTED),
+    page!(Error "import/differs").unshown(IMPORTED),
     // Warnings that are allowed.
     page!(Error "allow/reason"),
 ];

@@ -62,6 +62,17 @@ fn two_servers_share_one_node() {
     assert!(rehearsal.log("ctx_0").contains("node1:2"), "{}", rehearsal.log("ctx_0"));
 }
 
+/// For programs: one object on the standard output, and nothing else.
+#[test]
+fn what_came_of_it_is_data() {
+    let topology = example("one-gpu");
+    let Some(output) = disaggc(&["rehearse", topology.as_str(), "--format", "json"]) else { return };
+    let outcome: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON alone");
+    assert_eq!((&outcome["verdict"], &outcome["cause"]), (&"passed".into(), &serde_json::Value::Null));
+    assert!(outcome["last_words"]["agg_0"].is_string(), "{outcome}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("run folder: "));
+}
+
 /// Shape (c): a pipeline over two nodes, two servers of six ranks, and a small one on what is left.
 #[test]
 fn worlds_that_do_not_fill_nodes() {

@@ -450,6 +450,18 @@ pub struct Rehearse {
     /// Write a page with all of it into this file: the plan, a timeline, figures, ends of the logs
     #[arg(long, value_name = "FILE.html", conflicts_with = "matrix")]
     pub html: Option<PathBuf>,
+
+    /// How to say what came of it
+    #[arg(long, value_enum, default_value_t = RehearseFormat::Text, conflicts_with = "matrix")]
+    pub format: RehearseFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RehearseFormat {
+    /// For reading, as it happens
+    Text,
+    /// For programs, at the end: verdict, cause and problems; what happens meanwhile goes to standard error
+    Json,
 }
 
 #[derive(Debug, Args)]

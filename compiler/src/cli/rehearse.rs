@@ -11,7 +11,7 @@ use disaggc::stdlib::Stdlib;
 use disaggc::stdlib::rehearsal::{Part, Rehearsal as Description};
 use tempfile::TempDir;
 
-use super::args::{FindingsFormat, Rehearse};
+use super::args::{FindingsFormat, Rehearse, RehearseFormat};
 use super::render::Style;
 use super::terminal::{print, tell};
 use super::{Compiled, Failure, bundle_folder, compile, emit, files, status};
@@ -28,7 +28,15 @@ pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
     // The page is made of the run folder, which is gone with the rehearsal unless it is kept.
     let folder = Utf8Path::from_path(stage.temporary.path()).map(|folder| folder.join("run"));
     let keep = args.run_folder.clone().or(folder.filter(|_| args.html.is_some()));
-    let outcome = stage.rehearse(&faults, keep.as_deref(), &mut io::stdout())?;
+    let outcome = match args.format {
+        RehearseFormat::Text => stage.rehearse(&faults, keep.as_deref(), &mut io::stdout())?,
+        RehearseFormat::Json => {
+            let outcome = stage.rehearse(&faults, keep.as_deref(), &mut io::stderr())?;
+            let json = serde_json::to_string_pretty(&outcome).map_err(|error| error.to_string())?;
+            print(&format!("{json}\n"))?;
+            outcome
+        }
+    };
     if let (Some(file), Some(folder)) = (&args.html, &keep) {
         report(&stage, folder, file)?;
     }

@@ -124,12 +124,13 @@ pub fn run(rehearsal: &Rehearsal, stdlib: &Stdlib, out: &mut dyn Write) -> Resul
     say(out, &format!("it is up after {:.1} s; submitting the job", began.elapsed().as_secs_f64()))?;
     let outcome = follow(&cluster, rehearsal, out);
     let stopped = cluster.stop();
-    let outcome = outcome?;
+    let mut outcome = outcome?;
     stopped?;
+    outcome.run_folder.take_if(|_| rehearsal.keep_briefly);
     if outcome.exit_code() == 0 {
         say(out, "no GPU took part: that it runs was shown, its numbers measure nothing")?;
     }
-    outcome.print(began.elapsed(), rehearsal.keep_briefly, out)?;
+    outcome.print(began.elapsed(), out)?;
     Ok(outcome)
 }
 

@@ -6,6 +6,8 @@ use std::io::Write;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use indexmap::IndexMap;
+use serde::Serialize;
 
 use super::cluster::Cluster;
 use super::job::End;
@@ -14,7 +16,7 @@ use crate::follow::{self, Cause, Record, Verdict};
 use disaggc::plan::Part;
 
 /// How the rehearsal ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Outcome {
     /// Why it failed; `None`: it passed.
     pub cause: Option<Cause>,
@@ -26,7 +28,7 @@ pub struct Outcome {
     /// The copy of the run folder, where one was asked for.
     pub run_folder: Option<Utf8PathBuf>,
     /// The last line of each server's log, where the job passed: what it says that it did.
-    pub last_words: Vec<(String, String)>,
+    pub last_words: IndexMap<String, String>,
 }
 
 impl Outcome {
@@ -35,7 +37,7 @@ impl Outcome {
         u8::from(self.cause.is_some() || !self.problems.is_empty())
     }
 
-    pub(super) fn print(&self, took: Duration, briefly: bool, out: &mut dyn Write) -> Result<(), Error> {
+    pub(super) fn print(&self, took: Duration, out: &mut dyn Write) -> Result<(), Error> {
         let mut text = match &self.cause {
             None => {
                 let widest = self.last_words.iter().map(|(step, _)| step.len()).max().unwrap_or(0);
@@ -56,7 +58,6 @@ impl Outcome {
         }
         write!(text, "\nthe rehearsal took {:.1} s", took.as_secs_f64()).expect("a string");
         match &self.run_folder {
-            Some(_) if briefly => {}
             Some(folder) => write!(text, "; its run folder is in {folder}").expect("a string"),
             None if self.exit_code() != 0 => text += "; with --run-folder DIR its logs are kept",
             None => {}
@@ -76,7 +77,7 @@ pub(super) fn of(end: &End, cluster: &Cluster, rehearsal: &Rehearsal) -> Result<
     let verdict = record.as_ref().and_then(|file| verdict(file));
     let last_words = match (&record, &cause) {
         (Some(file), None) => last_words(file),
-        _ => Vec::new(),
+        _ => IndexMap::new(),
     };
     let mut run_folder = None;
     if let Some(keep) = rehearsal.keep {
@@ -133,7 +134,7 @@ fn verdict(file: &Utf8Path) -> Option<Verdict> {
     follow::parse(&text).ok().map(|record| record.verdict)
 }
 
-fn last_words(file: &Utf8Path) -> Vec<(String, String)> {
+fn last_words(file: &Utf8Path) -> IndexMap<String, String> {
     let record = fs::read_to_string(file).ok().and_then(|text| follow::parse(&text).ok());
     let servers = record.into_iter().flat_map(|r| r.steps).filter(|step| step.part.is_some_and(Part::serves));
     let logs = file.with_file_name("log");

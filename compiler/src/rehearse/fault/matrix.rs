@@ -106,7 +106,7 @@ mod tests {
             verdict: Some(verdict),
             problems: Vec::new(),
             run_folder: None,
-            last_words: Vec::new(),
+            last_words: indexmap::IndexMap::new(),
         }
     }
 

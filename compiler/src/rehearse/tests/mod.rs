@@ -12,6 +12,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use disaggc::plan::{Component, SlurmOption};
 use disaggc::stdlib::Stdlib;
+use indexmap::IndexMap;
 use tempfile::TempDir;
 
 use super::fault::{Fault, What, When};
@@ -119,7 +120,7 @@ fn an_mpi_job_passes_and_leaves_its_run_folder_where_wanted() {
             verdict: Some(Verdict::Passed),
             problems: Vec::new(),
             run_folder: Some(keep.clone()),
-            last_words: Vec::new()
+            last_words: IndexMap::new()
         },
         "{out}"
     );

@@ -11,6 +11,7 @@ pub mod fix;
 pub mod names;
 pub mod plan;
 pub mod resolve;
+pub mod slurm_time;
 pub mod source;
 pub mod stdlib;
 pub mod syntax;

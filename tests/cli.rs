@@ -48,7 +48,8 @@ fn wrong_usage_ends_with_2() {
 #[test]
 fn help_shows_examples() {
     let folder = folder("");
-    for command in ["build", "check", "plan", "diff", "rehearse", "status", "completions"] {
+    for command in ["build", "check", "plan", "diff", "rehearse", "status", "submit", "cancel", "completions"]
+    {
         let output = disaggc(folder.path(), &[command, "--help"]);
         assert!(output.status.success());
         assert!(text(&output.stdout).contains("Examples:"), "{command}");

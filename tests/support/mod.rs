@@ -4,6 +4,7 @@
 
 pub mod examples;
 pub mod rehearsal;
+pub mod slurm;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -19,6 +19,7 @@ mod rehearse;
 mod render;
 mod snippet;
 mod status;
+mod submit;
 mod terminal;
 mod why;
 
@@ -33,6 +34,7 @@ use disaggc::stdlib::Stdlib;
 use disaggc::{Compilation, Request};
 
 pub use files::sentence;
+pub use snippet::printable;
 
 use args::{Build, Cli, Command, FindingsFormat, Input, Options, Target};
 use render::Style;
@@ -46,6 +48,8 @@ enum Failure {
     Usage(String),
     /// A job ran, and its verdict was bad.
     Verdict,
+    /// A job came to an end that has this exit code.
+    Ended(u8),
     /// By Ctrl-C or a signal.
     Interrupted,
 }
@@ -69,12 +73,15 @@ pub fn main() -> ExitCode {
         Command::Why(args) => why::run(args, style),
         Command::Rehearse(args) => rehearse::run(args, style),
         Command::Status(args) => status::run(args),
+        Command::Submit(args) => submit::run(args),
+        Command::Cancel(args) => submit::cancel(args),
         Command::Explain { code } => explain::run(code.as_deref()),
         Command::Completions { shell } => completions(*shell),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Input | Failure::Verdict) => ExitCode::from(1),
+        Err(Failure::Ended(code)) => ExitCode::from(code),
         Err(Failure::Usage(message)) => {
             tell(&format!("error: {}\n", snippet::printable(&message)));
             ExitCode::from(2)

@@ -43,6 +43,7 @@ Examples:
   disaggc build topo.kdl                      writes a folder named after the topology, here
   disaggc build topo.kdl -o /lustre/me/run1   writes it elsewhere
   disaggc build topo.kdl --set ctx.replicas=3 --set gen.config.max_batch_size=64
+  disaggc build topo.kdl --target jenkins     with a Jenkinsfile for this topology alone
 
 All of it is written or nothing. A folder that `build` wrote before is replaced as long as nobody
 changed its files; any other folder is left alone.")]
@@ -121,6 +122,16 @@ Examples:
 
 Exit code: 0 the job passed, or still runs; 1 it did not pass; 2 the folder is none of a job.")]
     Status(Status),
+
+    /// Write one pipeline for Jenkins that runs all topologies
+    #[command(after_help = "\
+Examples:
+  disaggc jenkins ci -o Jenkinsfile           every topology below ci/ that has a block jenkins { … }
+  disaggc jenkins ci --stages l0              stages and test lists for the engine's own pipeline, too
+
+Files are named from the top of the repository, where the pipeline finds them again. A file that disaggc did not write is
+left alone, unless --force is given.")]
+    Jenkins(Jenkins),
 
     /// Submit a bundle to Slurm, and follow the job to its end
     #[command(after_help = "\
@@ -240,6 +251,8 @@ pub struct Build {
 pub enum Target {
     /// One sbatch job
     Slurm,
+    /// The same, and a Jenkinsfile that builds and submits it
+    Jenkins,
 }
 
 #[derive(Debug, Args)]
@@ -371,6 +384,28 @@ pub struct Rehearse {
     /// Keep the job's run folder (logs, result.json) as DIR, which must not exist
     #[arg(long, value_name = "DIR")]
     pub run_folder: Option<Utf8PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Jenkins {
+    /// KDL files; of a folder, every file below it that ends in .kdl
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+
+    #[command(flatten)]
+    pub options: Options,
+
+    /// The pipeline's file
+    #[arg(short, long, value_name = "FILE", default_value = "Jenkinsfile")]
+    pub output: PathBuf,
+
+    /// Write what the engine's own pipeline needs into this folder, too
+    #[arg(long, value_name = "DIR")]
+    pub stages: Option<PathBuf>,
+
+    /// Replace files that disaggc did not write
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Args)]

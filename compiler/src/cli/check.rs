@@ -41,11 +41,11 @@ pub fn run(args: &Check, style: Style) -> Result<(), Failure> {
     if wrong { Err(Failure::Input) } else { Ok(()) }
 }
 
-/// A file to check.
-struct Target {
-    path: String,
+/// A file to compile.
+pub struct Target {
+    pub path: String,
     /// Nobody named it: it is below a folder.
-    found: bool,
+    pub found: bool,
 }
 
 enum Checked {
@@ -70,7 +70,7 @@ impl Checked {
 }
 
 /// The files that are named, and those below folders that are named, by name.
-fn targets(paths: &[String]) -> Result<Vec<Target>, String> {
+pub fn targets(paths: &[String]) -> Result<Vec<Target>, String> {
     let mut targets = Vec::new();
     for path in paths {
         if !Path::new(path).is_dir() {

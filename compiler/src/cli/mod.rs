@@ -13,6 +13,7 @@ mod fix;
 #[cfg(test)]
 #[path = "../../../tests/fuzz/mod.rs"]
 mod fuzz;
+mod jenkins;
 mod manifest;
 mod plan;
 mod rehearse;
@@ -73,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Why(args) => why::run(args, style),
         Command::Rehearse(args) => rehearse::run(args, style),
         Command::Status(args) => status::run(args),
+        Command::Jenkins(args) => jenkins::run(args, style),
         Command::Submit(args) => submit::run(args),
         Command::Cancel(args) => submit::cancel(args),
         Command::Explain { code } => explain::run(code.as_deref()),
@@ -163,6 +165,7 @@ fn build(args: &Build, style: Style) -> Result<(), Failure> {
     };
     let files = match args.target {
         Target::Slurm => emit(&plan, &compilation, &stdlib, style)?,
+        Target::Jenkins => jenkins::bundle(args, &plan, &compilation, &stdlib, style)?,
     };
     let left =
         bundle_folder::write(&folder, &files, args.force, &on_interrupt()).map_err(|error| match error {

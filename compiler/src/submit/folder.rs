@@ -1,16 +1,21 @@
 //! The folder of one submission. What an earlier one left in it is gone before the next begins, so that no id and no
 //! report is taken for another job's.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
 use super::{Outcome, junit};
 use crate::cli::sentence;
 use crate::follow::{self, Answer};
+
+/// How long after a job's end its report takes at most.
+const REPORTED_WITHIN: Duration = Duration::from_secs(60);
 
 pub struct Folder(PathBuf);
 
@@ -56,11 +61,11 @@ impl Folder {
         id.starts_with(|c: char| c.is_ascii_digit()).then(|| id.to_owned())
     }
 
-    /// Makes it, without anything of an earlier job.
+    /// Makes it, without anything of an earlier job. While the returned file is open, the folder is in use.
     ///
     /// # Errors
     /// A sentence: that job may still run, or the folder can't be used.
-    pub fn prepare(&self) -> Result<(), String> {
+    pub fn prepare(&self) -> Result<File, String> {
         let fail =
             |error: std::io::Error| format!("{} can't be used: {}", self.0.display(), sentence(&error));
         if let Some(job) = self.job() {
@@ -77,13 +82,31 @@ impl Folder {
             }
         }
         fs::create_dir_all(&self.0).map_err(fail)?;
+        let lock = File::create(self.lock_file()).map_err(fail)?;
+        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            return Err(format!("another disaggc submits from {} just now", self.0.display()));
+        }
         for file in ["job", "junit.xml", "result.json", "run"] {
             match fs::remove_file(self.0.join(file)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(fail(error)),
                 _ => {}
             }
         }
-        Ok(())
+        Ok(lock)
+    }
+
+    fn lock_file(&self) -> PathBuf {
+        self.0.join("lock")
+    }
+
+    /// Until whoever submitted from here has written the report, or is dead. A file system without locks is not
+    /// waited for.
+    pub fn wait_for_report(&self) {
+        let Ok(lock) = File::open(self.lock_file()) else { return };
+        let patience = Instant::now() + REPORTED_WITHIN;
+        while matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) && Instant::now() < patience {
+            sleep(Duration::from_millis(50));
+        }
     }
 
     /// Where the job makes its run folder; a job that is started again has one more.

@@ -123,7 +123,7 @@ pub fn run(
     out: &mut dyn Write,
 ) -> Result<Outcome, Error> {
     let plan = folder::plan(bundle).map_err(Error::Usage)?;
-    folder.prepare().map_err(Error::Usage)?;
+    let _in_use = folder.prepare().map_err(Error::Usage)?;
     let began = std::time::Instant::now();
     let submitted = queue::submit(bundle, folder, &limits, stop, &mut |line| say(out, line));
     let (outcome, ended) = match submitted {
@@ -143,7 +143,8 @@ pub fn run(
     Ok(outcome)
 }
 
-/// Cancels the job of a folder, if it has one that may still run, and waits until it is gone.
+/// Cancels the job of a folder, if it has one that may still run, and waits until it is gone, and its report written by
+/// whoever still follows it.
 ///
 /// # Errors
 /// That can't be found out.
@@ -153,6 +154,7 @@ pub fn cancel(folder: &Folder, out: &mut dyn Write) -> Result<(), Error> {
         return Ok(());
     };
     let was_there = queue::cancel(&job, &mut |line| say(out, line)).map_err(Error::Usage)?;
+    folder.wait_for_report();
     say(out, &format!("job {job} {}", if was_there { "is gone" } else { "had ended" }));
     Ok(())
 }

@@ -39,7 +39,7 @@ fn wrong_usage_ends_with_2() {
     ends(&run(&[]), 2, "Usage: disaggc");
     ends(&run(&["biuld", "topo.kdl"]), 2, "build");
     ends(&run(&["build"]), 2, "<FILE>");
-    ends(&run(&["build", "topo.kdl", "--target", "jenkins"]), 2, "slurm");
+    ends(&run(&["build", "topo.kdl", "--target", "gitlab"]), 2, "jenkins");
     ends(&run(&["check", "topo.kdl", "--colour"]), 2, "--color");
     ends(&run(&["plan", "topo.kdl", "--format", "xml"]), 2, "json");
     ends(&run(&["completions", "cmd"]), 2, "bash");
@@ -48,7 +48,9 @@ fn wrong_usage_ends_with_2() {
 #[test]
 fn help_shows_examples() {
     let folder = folder("");
-    for command in ["build", "check", "plan", "diff", "rehearse", "status", "completions"] {
+    for command in
+        ["build", "check", "plan", "diff", "rehearse", "status", "jenkins", "submit", "cancel", "completions"]
+    {
         let output = disaggc(folder.path(), &[command, "--help"]);
         assert!(output.status.success());
         assert!(text(&output.stdout).contains("Examples:"), "{command}");

@@ -12,6 +12,7 @@ pub mod import;
 pub mod names;
 pub mod plan;
 pub mod resolve;
+pub mod slurm_time;
 pub mod source;
 pub mod stdlib;
 pub mod syntax;

@@ -3,6 +3,7 @@
 mod cli;
 mod follow;
 mod rehearse;
+mod submit;
 
 use std::process::ExitCode;
 

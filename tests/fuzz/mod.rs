@@ -46,7 +46,11 @@ fn corpus() -> Vec<Input> {
         .collect();
     examples.sort();
     for example in examples {
-        corpus.push(Input::new(fs::read_to_string(example.join("topo.kdl")).expect("there")));
+        let files = fs::read_dir(example).expect("a folder").map(|entry| entry.expect("readable").path());
+        let mut files: Vec<PathBuf> =
+            files.filter(|file| file.extension().is_some_and(|end| end == "kdl")).collect();
+        files.sort();
+        corpus.extend(files.iter().map(|file| Input::new(fs::read_to_string(file).expect("UTF-8"))));
     }
     for rule in table::all() {
         let examples = examples::examples(&rule.documentation(), rule.code);

@@ -5,6 +5,7 @@
 pub mod examples;
 pub mod imports;
 pub mod rehearsal;
+pub mod slurm;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -14,6 +14,7 @@ mod engine;
 mod env;
 mod harness;
 mod infra;
+mod jenkins;
 mod launcher;
 mod limits;
 mod mode;

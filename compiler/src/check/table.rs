@@ -2,9 +2,9 @@
 
 use super::rule::Rule;
 use super::{
-    accuracy, allow, benchmark, cluster, container, engine, env, harness, infra, launcher, limits, mode,
-    names, owned, paths, phases, placement, ports, prepare, roles, schema, sizes, slurm, strings, transfer,
-    workload,
+    accuracy, allow, benchmark, cluster, container, engine, env, harness, infra, jenkins, launcher, limits,
+    mode, names, owned, paths, phases, placement, ports, prepare, roles, schema, sizes, slurm, strings,
+    transfer, workload,
 };
 
 /// What this phase looks for, in the order in which the book lists them: one group after the other.
@@ -158,6 +158,20 @@ pub const RULES: &[Rule] = &[
     accuracy::planned::RULE,
     accuracy::key::RULE,
     accuracy::comma::RULE,
+    // The pipeline.
+    jenkins::missing::RULE,
+    jenkins::credential::RULE,
+    jenkins::variable::RULE,
+    jenkins::secret::RULE,
+    jenkins::branch::RULE,
+    jenkins::cron::RULE,
+    jenkins::time_form::RULE,
+    jenkins::timeout::RULE,
+    jenkins::retention::RULE,
+    jenkins::archive::RULE,
+    jenkins::hook::RULE,
+    jenkins::stage::RULE,
+    jenkins::stage_name::RULE,
     // Warnings that are allowed.
     allow::unknown::RULE,
     allow::error::RULE,

@@ -1,6 +1,7 @@
 //! What can be written on the command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -29,6 +30,7 @@ Examples:
   disaggc why topo.kdl ctx.tp   where does this value come from?
   disaggc build topo.kdl        write the folder for the cluster
   disaggc rehearse topo.kdl     try it here, without the cluster and without GPUs
+  disaggc submit dsr1-1k1k      submit that folder, and follow the job to its end
   disaggc status dsr1-4711      what does the job do, or why did it fail?
 
 Exit code: 0 fine; 1 the file has errors, or the job did not pass; 2 wrong usage, or something can't be read or written.";
@@ -41,6 +43,7 @@ Examples:
   disaggc build topo.kdl                      writes a folder named after the topology, here
   disaggc build topo.kdl -o /lustre/me/run1   writes it elsewhere
   disaggc build topo.kdl --set ctx.replicas=3 --set gen.config.max_batch_size=64
+  disaggc build topo.kdl --target jenkins     with a Jenkinsfile for this topology alone
 
 All of it is written or nothing. A folder that `build` wrote before is replaced as long as nobody
 changed its files; any other folder is left alone.")]
@@ -156,6 +159,38 @@ Examples:
 Exit code: 0 the job passed, or still runs; 1 it did not pass; 2 the folder is none of a job.")]
     Status(Status),
 
+    /// Write one pipeline for Jenkins that runs all topologies
+    #[command(after_help = "\
+Examples:
+  disaggc jenkins ci -o Jenkinsfile           every topology below ci/ that has a block jenkins { … }
+  disaggc jenkins ci --stages l0              stages and test lists for the engine's own pipeline, too
+
+Files are named from the top of the repository, where the pipeline finds them again. A file that disaggc did not write is
+left alone, unless --force is given.")]
+    Jenkins(Jenkins),
+
+    /// Submit a bundle to Slurm, and follow the job to its end
+    #[command(after_help = "\
+Examples:
+  disaggc submit dsr1-1k1k                                  all about the job goes into dsr1-1k1k.job
+  disaggc submit dsr1-1k1k -o ci/dsr1 --queue-timeout 12:00:00 --timeout 16:00:00
+
+The folder gets the job's id at once; at the end junit.xml, result.json, and a link to the run folder. Ctrl-C, or the
+signal by which a pipeline is aborted, cancels the job and waits until it is gone.
+
+Exit code: 0 passed; 1 failed; 2 wrong usage, or something can't be read or written; 3 timeout; 4 cancelled;
+5 the cluster's fault; 6 it never started; 130 interrupted.")]
+    Submit(Submit),
+
+    /// Cancel the job of a folder that `submit` wrote, and wait until it is gone
+    #[command(after_help = "\
+Examples:
+  disaggc cancel dsr1-1k1k.job
+  disaggc cancel ci/*          folders without a job are passed over
+
+Exit code: 0 none of these jobs runs any more; 2 that can't be found out.")]
+    Cancel(Cancel),
+
     /// Tell what a code means, why it is bad and what to write instead
     #[command(after_help = "\
 Examples:
@@ -252,6 +287,8 @@ pub struct Build {
 pub enum Target {
     /// One sbatch job
     Slurm,
+    /// The same, and a Jenkinsfile that builds and submits it
+    Jenkins,
 }
 
 #[derive(Debug, Args)]
@@ -462,6 +499,53 @@ pub enum RehearseFormat {
     Text,
     /// For programs, at the end: verdict, cause and problems; what happens meanwhile goes to standard error
     Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Jenkins {
+    /// KDL files; of a folder, every file below it that ends in .kdl
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+
+    #[command(flatten)]
+    pub options: Options,
+
+    /// The pipeline's file
+    #[arg(short, long, value_name = "FILE", default_value = "Jenkinsfile")]
+    pub output: PathBuf,
+
+    /// Write what the engine's own pipeline needs into this folder, too
+    #[arg(long, value_name = "DIR")]
+    pub stages: Option<PathBuf>,
+
+    /// Replace files that disaggc did not write
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Submit {
+    /// The folder that `build` wrote
+    pub bundle: PathBuf,
+
+    /// Where all about the job goes; sbatch is called there [default: the bundle's name with .job, here]
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+
+    /// Cancel a job that waits longer in the queue: HH:MM:SS or D-HH:MM:SS
+    #[arg(long, value_name = "TIME", value_parser = super::submit::time)]
+    pub queue_timeout: Option<Duration>,
+
+    /// Cancel a job that takes longer in all
+    #[arg(long, value_name = "TIME", value_parser = super::submit::time)]
+    pub timeout: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+pub struct Cancel {
+    /// Folders that `submit` wrote
+    #[arg(required = true, value_name = "DIR")]
+    pub folders: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

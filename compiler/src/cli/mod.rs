@@ -15,6 +15,7 @@ mod fmt;
 #[path = "../../../tests/fuzz/mod.rs"]
 mod fuzz;
 mod import;
+mod jenkins;
 mod manifest;
 mod new;
 mod plan;
@@ -22,6 +23,7 @@ mod rehearse;
 mod render;
 mod snippet;
 mod status;
+mod submit;
 mod targets;
 mod terminal;
 mod why;
@@ -37,6 +39,7 @@ use disaggc::stdlib::Stdlib;
 use disaggc::{Compilation, Request};
 
 pub use files::sentence;
+pub use snippet::printable;
 
 use args::{Build, Cli, Command, FindingsFormat, Input, Options, Target};
 use render::Style;
@@ -50,6 +53,8 @@ enum Failure {
     Usage(String),
     /// A job ran, and its verdict was bad.
     Verdict,
+    /// A job came to an end that has this exit code.
+    Ended(u8),
     /// By Ctrl-C or a signal.
     Interrupted,
 }
@@ -76,12 +81,16 @@ pub fn main() -> ExitCode {
         Command::Why(args) => why::run(args, style),
         Command::Rehearse(args) => rehearse::run(args, style),
         Command::Status(args) => status::run(args),
+        Command::Jenkins(args) => jenkins::run(args, style),
+        Command::Submit(args) => submit::run(args),
+        Command::Cancel(args) => submit::cancel(args),
         Command::Explain { code } => explain::run(code.as_deref()),
         Command::Completions { shell } => completions(*shell),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Input | Failure::Verdict) => ExitCode::from(1),
+        Err(Failure::Ended(code)) => ExitCode::from(code),
         Err(Failure::Usage(message)) => {
             tell(&format!("error: {}\n", snippet::printable(&message)));
             ExitCode::from(2)
@@ -178,6 +187,7 @@ fn build(args: &Build, style: Style) -> Result<(), Failure> {
     };
     let files = match args.target {
         Target::Slurm => emit(&plan, &compilation, &stdlib, style)?,
+        Target::Jenkins => jenkins::bundle(args, &plan, &compilation, &stdlib, style)?,
     };
     let left =
         bundle_folder::write(&folder, &files, args.force, &on_interrupt()).map_err(|error| match error {

@@ -4,6 +4,7 @@
 //! it is; `job.sbatch` and `steps/` are templates.
 
 mod exports;
+pub mod jenkins;
 mod job;
 mod manifest;
 mod quote;
@@ -27,11 +28,25 @@ use template::Templates;
 /// # Errors
 /// A template of the stdlib that can't be rendered, or a value that a file of the bundle can't hold.
 pub fn emit(plan: &Plan, sources: &SourceMap, stdlib: &Stdlib) -> Result<Vec<File>, Diagnostic> {
+    emit_with(plan, sources, stdlib, Vec::new())
+}
+
+/// The same with other files in it.
+///
+/// # Errors
+/// As of [`emit`].
+pub fn emit_with(
+    plan: &Plan,
+    sources: &SourceMap,
+    stdlib: &Stdlib,
+    others: Vec<File>,
+) -> Result<Vec<File>, Diagnostic> {
     let templates = Templates::load(stdlib)?;
     let plan_file = plan_file(plan);
     let mut files = vec![job::script(plan, digest(&plan_file.content), &templates)?, plan_file];
     files.extend(job::hostfiles(plan));
     files.extend(runtime(stdlib));
+    files.extend(others);
     for role in &plan.roles {
         files.extend(steps::scripts(plan, role, &templates, stdlib)?);
     }

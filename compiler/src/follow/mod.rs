@@ -19,9 +19,7 @@ pub use folder::{read, unix};
 pub use log::{last_line, last_lines};
 pub use names::restart;
 pub use result::{Record, parse};
-#[cfg(test)]
-pub use slurm::Job;
-pub use slurm::{Answer, ask, ending};
+pub use slurm::{Answer, Job, ask, cancel, ending, output_file};
 pub use state::State;
 
 /// A job, as far as its records tell. All times of steps are seconds since the job's start.

@@ -1,5 +1,6 @@
 //! What Slurm says about a job that left no verdict.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::Verdict;
@@ -27,6 +28,43 @@ pub struct Job {
     pub exit_code: String,
     /// How often Slurm started it again.
     pub restarts: u32,
+    /// Whether Slurm may do so.
+    pub requeue: bool,
+    /// `node[1-4]`, once it has nodes.
+    pub nodes: String,
+}
+
+impl Job {
+    /// Whether nothing of it runs or may run, as far as this state says.
+    pub fn has_ended(&self) -> bool {
+        const LIVE: [&str; 16] = [
+            "",
+            "RUNNING",
+            "COMPLETING",
+            "CONFIGURING",
+            "SUSPENDED",
+            "STOPPED",
+            "RESIZING",
+            "SIGNALING",
+            "STAGE_OUT",
+            "PENDING",
+            "REQUEUED",
+            "REQUEUE_FED",
+            "REQUEUE_HOLD",
+            "SPECIAL_EXIT",
+            "RESV_DEL_HOLD",
+            "POWER_UP_NODE",
+        ];
+        !LIVE.contains(&self.state.as_str())
+    }
+
+    /// Whether it waits in the queue.
+    pub fn waits(&self) -> bool {
+        matches!(
+            self.state.as_str(),
+            "PENDING" | "REQUEUED" | "REQUEUE_FED" | "REQUEUE_HOLD" | "SPECIAL_EXIT" | "RESV_DEL_HOLD"
+        )
+    }
 }
 
 /// Asks the controller, and the accounting where the controller has forgotten the job.
@@ -46,6 +84,21 @@ pub fn ask(job: &str) -> Answer {
         }
         None => Answer::Silent(format!("whether job {job} still runs is not known: {shown}")),
     }
+}
+
+/// The file that the job's own output goes to, if Slurm says it.
+pub fn output_file(job: &str) -> Option<PathBuf> {
+    // Lines, since a path may hold blanks.
+    let text = call(&["scontrol", "show", "job", job]).ok()?;
+    text.lines().find_map(|line| Some(PathBuf::from(line.trim_start().strip_prefix("StdOut=")?)))
+}
+
+/// Tells Slurm to end the job.
+///
+/// # Errors
+/// A sentence about why it did not take it.
+pub fn cancel(job: &str) -> Result<(), String> {
+    call(&["scancel", job]).map(|_| ())
 }
 
 /// The output of a command, or why there is none.
@@ -80,6 +133,8 @@ fn shown(text: &str) -> Job {
         reason: value("Reason"),
         exit_code: value("ExitCode"),
         restarts: value("Restarts").parse().unwrap_or(0),
+        requeue: value("Requeue") == "1",
+        nodes: value("NodeList"),
     }
 }
 
@@ -94,7 +149,7 @@ fn accounted_job(text: &str) -> Option<Job> {
 /// How a job ended that left no verdict, and a sentence about the cause; `None` while it may still write
 /// one. `restart` says which run of the job it is.
 pub fn ending(job: &Job, restart: u32) -> Option<(Verdict, String)> {
-    let Job { state, reason, exit_code, restarts } = job;
+    let Job { state, reason, exit_code, restarts, .. } = job;
     let (code, signal) = exit_code.split_once(':').unwrap_or((exit_code, ""));
     let infrastructure = |message: &str| Some((Verdict::Infrastructure, message.to_owned()));
     if *restarts > restart {
@@ -199,6 +254,7 @@ mod tests {
             reason: "NonZeroExitCode".into(),
             exit_code: "1:0".into(),
             restarts: 2,
+            ..Job::default()
         };
         assert_eq!(shown(text), job);
         assert_eq!(shown(""), Job::default());

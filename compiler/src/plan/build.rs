@@ -106,7 +106,7 @@ impl Builder<'_> {
         let client_node = seats.node(&resolved.client.seat);
         let role = self.client_role();
         roles.push(role);
-        let tests = harness::tests(resolved, placement.nodes, &roles, self.diagnostics);
+        let mut tests = harness::tests(resolved, placement.nodes, &roles, self.diagnostics);
         match &tests {
             Some(tests) => {
                 let tested = roles.iter_mut().filter(|role| role.part != Part::Service);
@@ -150,6 +150,7 @@ impl Builder<'_> {
             configs,
             roles,
             steps,
+            jenkins: self.jenkins(tests.as_mut().and_then(|tests| tests.stage.take())),
             exports: tests.map(|t| t.exports).unwrap_or_default(),
             origins: std::mem::take(&mut self.origins),
         }

@@ -2,13 +2,14 @@
 //! scripts. Everything is built from the words of the engine's description; nothing is cut from a string.
 
 use super::ir::*;
+use super::jenkins::Stage;
 use super::scope;
 use super::word::{Runtime, Word};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::names::{Servers, StageName, TestId};
+use crate::names::{Kind, Servers, StageName, TestId};
 use crate::resolve::{Harness, Pool, Resolved};
 use crate::source::{Span, Spanned};
-use crate::stdlib::harness::Values;
+use crate::stdlib::harness::{Form, Values};
 use crate::stdlib::mode::END_TO_END;
 use crate::stdlib::role::Argument;
 use crate::stdlib::template::{self, Filled, Scope};
@@ -28,6 +29,8 @@ pub struct Tests {
     launcher: Option<Word>,
     /// For each role that has a variant: its words.
     commands: Vec<(String, Vec<Word>)>,
+    /// The test in the engine's own pipeline, where that is asked for.
+    pub stage: Option<Stage>,
 }
 
 /// Works out the test program's commands; `nodes` is the job's number of them, and `roles` are served so far.
@@ -40,22 +43,9 @@ pub fn tests(
     let harness = resolved.harness.as_ref()?;
     let form = harness.description.forms.get(&harness.form)?;
     let mut scope = facts(resolved, harness, nodes);
-    for values in [&harness.description.values, &form.values] {
-        early(values, harness, &mut scope);
-    }
-    for values in [&form.values, &harness.description.values] {
-        fill(values, &mut scope, diagnostics);
-    }
+    fill_all(form, harness, &mut scope, diagnostics);
     test_id(resolved, harness, &mut scope, diagnostics);
-    let mut prefix = Vec::new();
-    for entry in &form.prefix {
-        let value = entry.value.as_deref().map(|text| word(text, &scope, entry.span, diagnostics));
-        match value {
-            None => prefix.push(Variable { name: entry.name.value.clone(), value: None }),
-            Some(Some(value)) => prefix.push(Variable { name: entry.name.value.clone(), value: Some(value) }),
-            Some(None) => {}
-        }
-    }
+    let prefix = prefix(form, &scope, diagnostics);
     let table = &harness.description.command;
     let words = |report: bool, step: bool, diagnostics: &mut Diagnostics| {
         let as_in = |argument: &Argument| Argument {
@@ -103,7 +93,88 @@ pub fn tests(
         exports.push(Export { name: variant.name.value.clone(), value: ExportValue::Command(command) });
         commands.extend(variant.roles.iter().map(|kind| (kind.clone(), in_step.clone())));
     }
-    Some(Tests { exports, prefix, folder, launcher, commands })
+    let stage = stage(resolved, nodes, used, scope.get("test-id"), diagnostics);
+    Some(Tests { exports, prefix, folder, launcher, commands, stage })
+}
+
+/// The test as a part of the engine's own pipeline. That one knows the name of each stage, and chooses the test out of
+/// a list by the stage's number, which the stages' template adds.
+fn stage(
+    resolved: &Resolved,
+    nodes: u32,
+    launcher: Option<Word>,
+    test: Option<&Filled>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Stage> {
+    let (written, harness) = (resolved.jenkins.as_ref()?.stage.as_ref()?, resolved.harness.as_ref()?);
+    let form = harness.description.forms.get(&harness.form)?;
+    let pipeline = harness.description.pipeline.as_ref().filter(|p| p.form.value == harness.form)?;
+    let post_merge = written.post_merge.as_ref().is_some_and(|post_merge| post_merge.value);
+    let name = StageName { post_merge, ..stage_name(resolved)? };
+    let Some(Filled::Word(test)) = test else { return None };
+    let test = TestId::parse(test.as_text()?).ok()?;
+
+    let mut scope = facts(resolved, harness, nodes);
+    let hardware = name.platform.to_lowercase();
+    scope.insert("hardware", Filled::Word(Word::text(&hardware)));
+    scope.insert("stage", Filled::Word(Word::runtime(Runtime::Step)));
+    fill_all(form, harness, &mut scope, diagnostics);
+    let [several, aggregated, one_node] = &pipeline.lists;
+    let usual = match (&name.kind, nodes) {
+        (Kind::Aggregated { .. }, 1) => one_node,
+        (Kind::Aggregated { .. }, _) => aggregated,
+        _ => several,
+    };
+    let list = match &written.list {
+        Some(list) => Word::text(&list.value),
+        None => word(&usual.value, &scope, usual.span, diagnostics)?,
+    };
+    scope.insert("list", Filled::Word(list.clone()));
+    let test_list = word(&pipeline.test_list.value, &scope, pipeline.test_list.span, diagnostics)?;
+    let seconds = match scope.get("timeout") {
+        Some(Filled::Word(text)) => text.as_text()?.parse::<u32>().ok()?,
+        _ => return None,
+    };
+    let minutes = written.minutes.as_ref().map_or_else(|| seconds.div_ceil(60), |minutes| minutes.value);
+    let test = TestId { timeout_minutes: test.timeout_minutes.or(Some(minutes)), ..test };
+    let env = prefix(form, &scope, diagnostics);
+    // Which part of the list it is, nobody knows here.
+    ["splits", "group"].iter().for_each(|name| scope.remove(name));
+    scope.insert("test-list", Filled::Word(test_list));
+    let template = |name: &str| format!("{}/{name}", resolved.engine.folder);
+    Some(Stage {
+        name: name.to_string(),
+        platform: written.platform.as_ref().map(|platform| platform.value.clone()).unwrap_or_default(),
+        hardware,
+        list: list.as_text()?.to_owned(),
+        post_merge,
+        test: test.to_string(),
+        nodes,
+        named_nodes: name.nodes.unwrap_or(1),
+        gpus: nodes.saturating_mul(per_node(resolved)),
+        launcher,
+        env,
+        words: scope::command(&harness.description.command, &scope, diagnostics),
+        variables: pipeline.variables.clone(),
+        stages_template: template(&pipeline.stages),
+        list_template: template(&pipeline.tests),
+    })
+}
+
+/// Variables before the test program.
+fn prefix(form: &Form, scope: &Scope, diagnostics: &mut Diagnostics) -> Vec<Variable> {
+    let mut variables = Vec::new();
+    for entry in &form.prefix {
+        let value = entry.value.as_deref().map(|text| word(text, scope, entry.span, diagnostics));
+        match value {
+            None => variables.push(Variable { name: entry.name.value.clone(), value: None }),
+            Some(Some(value)) => {
+                variables.push(Variable { name: entry.name.value.clone(), value: Some(value) });
+            }
+            Some(None) => {}
+        }
+    }
+    variables
 }
 
 impl Tests {
@@ -169,7 +240,8 @@ fn facts(resolved: &Resolved, harness: &Harness, nodes: u32) -> Scope {
     // A whole id names its configuration; else that has the topology's name.
     let id = whole_id(harness).and_then(|text| TestId::parse(&text.value).ok());
     scope.insert("config", text(id.as_ref().map_or(resolved.name.as_str(), TestId::stem)));
-    scope.insert("stage-name", text(&stage_name(resolved)));
+    let stage = stage_name(resolved).map_or_else(|| resolved.name.clone(), |name| name.to_string());
+    scope.insert("stage-name", text(&stage));
     for (name, flag) in &harness.written.flags {
         scope.insert(*name, Filled::Bool(flag.value));
     }
@@ -226,7 +298,7 @@ fn per_node(resolved: &Resolved) -> u32 {
 }
 
 /// The stage's name in the pipelines' own form, where the cluster says what they call it.
-fn stage_name(resolved: &Resolved) -> String {
+fn stage_name(resolved: &Resolved) -> Option<StageName> {
     let per_node = per_node(resolved);
     let servers = |kind: WorkerKind| {
         let pool = resolved.pools.iter().find(|p| p.kind == kind)?;
@@ -234,17 +306,25 @@ fn stage_name(resolved: &Resolved) -> String {
         Some(Servers::on_whole_nodes(pool.replicas.value, gpus, per_node))
     };
     let none = Servers { count: 0, nodes: 0, gpus: 0 };
-    let name = resolved.site.platform.as_deref().and_then(|platform| {
-        let (ctx, generation) = (servers(WorkerKind::Ctx), servers(WorkerKind::Gen));
-        match (ctx, generation, servers(WorkerKind::Agg)) {
-            (_, _, Some(agg)) => StageName::aggregated(platform, per_node, agg.gpus).ok(),
-            (ctx, Some(generation), None) => {
-                StageName::disaggregated(platform, per_node, ctx.unwrap_or(none), generation).ok()
-            }
-            _ => None,
+    let platform = resolved.site.platform.as_deref()?;
+    let (ctx, generation) = (servers(WorkerKind::Ctx), servers(WorkerKind::Gen));
+    match (ctx, generation, servers(WorkerKind::Agg)) {
+        (_, _, Some(agg)) => StageName::aggregated(platform, per_node, agg.gpus).ok(),
+        (ctx, Some(generation), None) => {
+            StageName::disaggregated(platform, per_node, ctx.unwrap_or(none), generation).ok()
         }
-    });
-    name.map_or_else(|| resolved.name.clone(), |name| name.to_string())
+        _ => None,
+    }
+}
+
+/// Everything that the topology left out.
+fn fill_all(form: &Form, harness: &Harness, scope: &mut Scope, diagnostics: &mut Diagnostics) {
+    for values in [&harness.description.values, &form.values] {
+        early(values, harness, scope);
+    }
+    for values in [&form.values, &harness.description.values] {
+        fill(values, scope, diagnostics);
+    }
 }
 
 /// Values without placeholders, on which others build.

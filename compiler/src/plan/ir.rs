@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::data::Data;
+pub use super::jenkins::Jenkins;
 pub use super::place::{Domain, Minimum, Proof};
 use super::word::Word;
 
@@ -35,6 +36,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Variables for the engine's own scripts and tests, in every step.
     pub exports: Vec<Export>,
+    /// How a pipeline runs the job, where one is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jenkins: Option<Jenkins>,
     /// Where each resolved value comes from: `gen.env.UCX_TLS` → `topo.kdl:12:9`.
     pub origins: IndexMap<String, String>,
 }

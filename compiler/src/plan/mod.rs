@@ -4,8 +4,8 @@
 //! that with the numbers that were written, `seats` finds nodes for programs without GPUs. `ports` gives each its
 //! port, `roles` says what each role's steps do, for which `scope` fills an engine's commands and files and `flags`
 //! makes words of settings; `services` puts what they find each other through before them; `prepare`, `accuracy`
-//! and `harness` add or change roles where the topology asks for it; `provenance` remembers where each value comes
-//! from. `build` puts it all together, and `laws` checks the finished plan, whatever built it.
+//! and `harness` add or change roles where the topology asks for it; `jenkins` is how a pipeline runs the job; `provenance` remembers
+//! where each value comes from. `build` puts it all together, and `laws` checks the finished plan, whatever built it.
 
 mod accuracy;
 mod assertions;
@@ -15,6 +15,7 @@ pub mod data;
 mod flags;
 mod harness;
 pub mod ir;
+pub mod jenkins;
 mod json;
 pub mod laws;
 pub mod place;

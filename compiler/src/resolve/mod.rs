@@ -23,6 +23,7 @@ use crate::stdlib::engine::Engine;
 use crate::stdlib::mode::Mode;
 use crate::stdlib::role::Role;
 use crate::topology::ast::{self, Topology, WorkerKind};
+use crate::topology::jenkins::Jenkins;
 use crate::topology::placement::Style;
 use accuracy::Accuracy;
 use env::{Environment, Setting};
@@ -59,6 +60,8 @@ pub struct Resolved {
     pub accuracy: Option<Accuracy>,
     pub preparation: Option<Preparation>,
     pub harness: Option<Harness>,
+    /// How a pipeline runs it.
+    pub jenkins: Option<Jenkins>,
 }
 
 #[derive(Debug, Clone)]
@@ -238,6 +241,7 @@ pub fn resolve(topology: &Topology, cluster: &Cluster, engine: &Arc<Engine>) -> 
             (None, None) => return None,
         },
         harness: context.harness(),
+        jenkins: topology.jenkins.clone(),
         accuracy: context.accuracy(),
         preparation: context.preparation(),
     })

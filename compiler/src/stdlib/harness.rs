@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::role::{Argument, command};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::plan::jenkins::Variables;
 use crate::source::Spanned;
 use crate::syntax::Node;
 use crate::topology::ast::EnvEntry;
@@ -23,6 +24,23 @@ pub struct Harness {
     pub command: Vec<Argument>,
     pub variants: Vec<Variant>,
     pub exports: Vec<Export>,
+    /// The engine's own pipeline, in which these tests are stages.
+    pub pipeline: Option<Pipeline>,
+}
+
+/// Which of the forms runs in the pipeline, and what entries for it are made of.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    pub form: Spanned<String>,
+    /// The test list's name: of a stage with context and generation servers, of one server on several nodes, and of
+    /// one server on one node; templates.
+    pub lists: [Spanned<String>; 3],
+    /// Where that list is while the tests run; a template.
+    pub test_list: Spanned<String>,
+    pub variables: Variables,
+    /// Templates of the stages and of the test list, in the engine's folder.
+    pub stages: String,
+    pub tests: String,
 }
 
 /// In this order: a later one may use an earlier one.
@@ -84,8 +102,34 @@ pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<(String, Harne
     let variants = variants.into_iter().filter_map(|n| variant(n, fields.diagnostics)).collect();
     let exports = fields.blocks("export");
     let exports = exports.into_iter().filter_map(|n| export(n, fields.diagnostics)).collect();
+    let pipeline = fields.block("pipeline").and_then(|n| pipeline(n, fields.diagnostics));
     fields.finish();
-    Some((name?.value, Harness { values, forms, ports, folder, command, variants, exports }))
+    Some((name?.value, Harness { values, forms, ports, folder, command, variants, exports, pipeline }))
+}
+
+/// Everything in it is needed.
+fn pipeline(node: &Node, diagnostics: &mut Diagnostics) -> Option<Pipeline> {
+    let mut fields = Fields::new(node, diagnostics);
+    let form = fields.string("form");
+    let lists = ["list", "list-aggregated", "list-one-node"].map(|name| fields.string(name));
+    let texts = ["run-variable", "port-variable", "stage-variable", "stages", "tests"]
+        .map(|name| fields.string(name));
+    let test_list = fields.string("test-list");
+    fields.finish();
+    let [Some(list), Some(aggregated), Some(one_node)] = lists else { return None };
+    let [Some(run), Some(port), Some(stage), Some(stages), Some(tests)] =
+        texts.map(|text| text.map(|text| text.value))
+    else {
+        return None;
+    };
+    Some(Pipeline {
+        form: form?,
+        lists: [list, aggregated, one_node],
+        test_list: test_list?,
+        variables: Variables { run, port, stage },
+        stages,
+        tests,
+    })
 }
 
 fn values(fields: &mut Fields) -> Values {

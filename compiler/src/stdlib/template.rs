@@ -32,6 +32,10 @@ impl Scope {
         self.0.insert(name.into(), value);
     }
 
+    pub fn remove(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
     pub fn get(&self, name: &str) -> Option<&Filled> {
         self.0.get(name)
     }

@@ -9,6 +9,7 @@ use super::accuracy::Accuracy;
 use super::allow::Allow;
 use super::fields::Unread;
 use super::infra::Infra;
+use super::jenkins::Jenkins;
 use super::placement::Placement;
 use super::prepare::Prepare;
 use crate::source::{Span, Spanned};
@@ -70,6 +71,7 @@ pub struct Topology {
     pub harness: Option<Harness>,
     pub accuracy: Option<Accuracy>,
     pub prepare: Option<Prepare>,
+    pub jenkins: Option<Jenkins>,
 }
 
 impl Topology {

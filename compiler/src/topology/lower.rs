@@ -4,14 +4,13 @@ use super::ast::*;
 use super::env;
 use super::fields::{Fields, Unread, string};
 use super::placement::placement;
-use super::{accuracy, allow, infra, prepare, roles};
+use super::{accuracy, allow, infra, jenkins, prepare, roles};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Spanned;
 use crate::syntax::{Node, Value};
 
 /// Nodes that the language will have; until then they must not be taken for typing errors.
-const NOT_YET: [(&str, &str); 2] =
-    [("jenkins", "generating Jenkins files"), ("rehearsal", "settings of a rehearsal")];
+const NOT_YET: [(&str, &str); 1] = [("rehearsal", "settings of a rehearsal")];
 
 pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> {
     let mut fields = Fields::new(node, diagnostics);
@@ -50,6 +49,7 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
         harness: fields.block("harness").and_then(|n| super::harness::harness(n, fields.diagnostics)),
         accuracy: fields.block("accuracy").map(|n| accuracy::accuracy(n, fields.diagnostics)),
         prepare: fields.block("prepare").map(|n| prepare::prepare(n, fields.diagnostics)),
+        jenkins: fields.block("jenkins").map(|n| jenkins::jenkins(n, fields.diagnostics)),
         name: name.clone().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
     };
     topology.unread = fields.finish();

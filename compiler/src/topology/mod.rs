@@ -8,6 +8,7 @@ pub mod env;
 pub mod fields;
 pub mod harness;
 pub mod infra;
+pub mod jenkins;
 mod load;
 mod lower;
 mod overrides;

@@ -12,7 +12,7 @@ pub mod secret;
 pub mod stripped;
 
 /// Whether a shell can hold a variable of this name.
-fn is_shell_name(text: &str) -> bool {
+pub fn is_shell_name(text: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.chars().all(inner) && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }

@@ -65,6 +65,13 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
             absolute(path, INSIDE, "write it from `/`, as the nodes (or their containers) see it");
         }
     }
+    if let Some(folder) = topology.jenkins.as_ref().and_then(|jenkins| jenkins.workspace.as_ref()) {
+        absolute(
+            folder,
+            "the pipeline's workspace must be an absolute path",
+            "write it from `/`, as agent and nodes see it",
+        );
+    }
     for (field, path) in topology.harness.iter().flat_map(|harness| &harness.values) {
         // What no word can hold has a rule of its own.
         if PATHS.contains(field) && harness::is_word(&path.value) {

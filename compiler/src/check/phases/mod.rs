@@ -15,6 +15,7 @@ const ARGUMENT: &str = "an argument of the command line makes it";
 const TOO_LONG: &str = "a text that shows it would be longer than its page";
 const FILES: &str = "it takes many files";
 const IMPORTED: &str = "it is about a file of another tool";
+const PIPELINE: &str = "it is about all topologies of a pipeline";
 const OURS: &str = "no topology makes it: a description in the stdlib does, or a mistake of disaggc";
 
 pub const ALL: &[Rule] = &[
@@ -103,6 +104,11 @@ pub const ALL: &[Rule] = &[
     page!(Error "ports/exhausted"),
     page!(Warning "infra/nodes"),
     page!(Error "harness/test-id"),
+    // Several topologies in one pipeline.
+    page!(Error "jenkins/none").unshown(PIPELINE),
+    page!(Error "jenkins/same-name").unshown(PIPELINE),
+    page!(Error "jenkins/disagree").unshown(PIPELINE),
+    page!(Error "jenkins/list").unshown(PIPELINE),
     page!(Error "plan/law").unshown(OURS),
     // The bundle.
     page!(Error "emit/topology-name").unshown(OURS),

@@ -46,6 +46,11 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
         strings.extend(&settings.arguments);
         strings.extend(settings.model_args.iter().map(|argument| &argument.value));
     }
+    if let Some(jenkins) = &topology.jenkins {
+        strings.extend(jenkins.agent.iter().chain(&jenkins.workspace).chain(&jenkins.program));
+        let stage = jenkins.stage.iter();
+        strings.extend(stage.flat_map(|stage| stage.platform.iter().chain(&stage.list)));
+    }
     // An engine's description may be the user's own.
     let described = subject.engine.iter().flat_map(|engine| engine.roles.values());
     let words =

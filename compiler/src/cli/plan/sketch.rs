@@ -29,6 +29,7 @@ impl Sketch {
             roles: Vec::new(),
             steps: Vec::new(),
             exports: Vec::new(),
+            jenkins: None,
             origins: IndexMap::new(),
         })
     }

@@ -42,6 +42,7 @@ pub fn plan() -> Plan {
         roles: vec![worker("ctx", vec![]), worker("gen", profiler()), coordinator(), client_role()],
         steps: steps(),
         exports: Vec::new(),
+        jenkins: None,
         origins: IndexMap::new(),
     }
 }

@@ -2,6 +2,7 @@
 //! for every value where it comes from.
 
 pub mod accuracy;
+pub mod component;
 pub mod config;
 pub mod env;
 pub mod mode;
@@ -13,12 +14,10 @@ mod service;
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
-use crate::plan::{Processes, Ready, SlurmOption};
+use crate::plan::{Processes, Ready};
 use crate::source::{Span, Spanned};
 use crate::stdlib;
-use crate::stdlib::cluster::{Cluster, Gres, NodeKind};
+use crate::stdlib::cluster::{Cluster, NodeKind};
 use crate::stdlib::engine::Engine;
 use crate::stdlib::mode::Mode;
 use crate::stdlib::role::Role;
@@ -26,6 +25,7 @@ use crate::topology::ast::{self, Topology, WorkerKind};
 use crate::topology::jenkins::Jenkins;
 use crate::topology::placement::Style;
 use accuracy::Accuracy;
+pub use component::Component;
 use env::{Environment, Setting};
 pub use origin::{Origin, Traced};
 pub use placement::{Placement, Seat};
@@ -90,21 +90,6 @@ pub struct Site {
     pub ports: (u16, u16),
     pub ports_origin: Origin,
     pub run_folder: Option<String>,
-}
-
-/// Nodes of one kind.
-#[derive(Debug, Clone)]
-pub struct Component {
-    /// `None`: the cluster's usual nodes.
-    pub kind: Option<String>,
-    pub gpus_per_node: Traced<u32>,
-    /// Nodes of an NVLink domain.
-    pub domain_nodes: Traced<u32>,
-    /// Whether their Slurm knows `--segment`.
-    pub segment: bool,
-    pub gres: Option<String>,
-    /// What the person asks for.
-    pub slurm: Vec<Traced<SlurmOption>>,
 }
 
 #[derive(Debug, Clone)]
@@ -270,49 +255,6 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// The cluster as the worker's nodes have it.
-    fn cluster_of(&self, worker: &ast::Worker) -> &'a Cluster {
-        let asked = worker.node_kind.as_ref();
-        let kind = asked.and_then(|asked| self.cluster.kinds.iter().find(|k| k.name.value == asked.value));
-        kind.map_or(self.cluster, |kind| &kind.cluster)
-    }
-
-    /// The kinds of nodes that the job takes, the usual ones first.
-    fn kinds(&self, running: &[(&ast::Worker, WorkerKind)]) -> Vec<Option<&'a NodeKind>> {
-        let asks = |kind: Option<&NodeKind>| {
-            let name = kind.map(|kind| &kind.name.value);
-            running.iter().any(|(worker, _)| worker.node_kind.as_ref().map(|asked| &asked.value) == name)
-        };
-        let all = std::iter::once(None).chain(self.cluster.kinds.iter().map(Some));
-        let mut kinds: Vec<Option<&NodeKind>> = all.filter(|kind| asks(*kind)).collect();
-        if kinds.is_empty() {
-            kinds.push(None);
-        }
-        kinds
-    }
-
-    fn components(&self, kinds: &[Option<&NodeKind>]) -> Option<Vec<Component>> {
-        let component = |kind: &Option<&NodeKind>| {
-            let cluster = kind.map_or(self.cluster, |kind| &kind.cluster);
-            Some(Component {
-                kind: kind.map(|kind| kind.name.value.clone()),
-                gpus_per_node: Traced::from(cluster.gpus_per_node.as_ref()?),
-                domain_nodes: Traced::or_rule(
-                    cluster.domain_nodes.as_ref(),
-                    1,
-                    "NVLink reaches over one node",
-                ),
-                segment: cluster.segment.as_ref().is_some_and(|known| known.value),
-                gres: match cluster.gres.as_ref().map(|g| &g.value) {
-                    Some(Gres::Named(name)) => Some(name.clone()),
-                    _ => None,
-                },
-                slurm: self.slurm(*kind),
-            })
-        };
-        kinds.iter().map(component).collect()
-    }
-
     fn container(&self) -> Option<Container> {
         let pyxis = self.cluster.pyxis.as_ref().is_some_and(|p| p.value);
         let container = self.topology.container.as_ref().filter(|_| pyxis)?;
@@ -323,24 +265,6 @@ impl<'a> Context<'a> {
                 .map(|m| (m.from.value.clone(), m.to.as_ref().unwrap_or(&m.from).value.clone()))
                 .collect(),
         })
-    }
-
-    /// The site's options, then the topology's, then those of the kind of nodes; the same name is taken once.
-    fn slurm(&self, kind: Option<&NodeKind>) -> Vec<Traced<SlurmOption>> {
-        let mut options: IndexMap<String, Traced<SlurmOption>> = IndexMap::new();
-        let own = kind.into_iter().flat_map(|kind| &kind.cluster.slurm);
-        for option in self.cluster.slurm.iter().chain(&self.topology.slurm).chain(own) {
-            let value = option.value.as_ref();
-            let written =
-                SlurmOption { name: option.name.value.clone(), value: value.map(|v| v.value.clone()) };
-            let traced = Traced::at(written, option.span());
-            let traced = match options.get(&option.name.value) {
-                Some(site) => traced.over(site.clone()),
-                None => traced,
-            };
-            options.insert(option.name.value.clone(), traced);
-        }
-        options.into_values().collect()
     }
 
     /// A pool; as what it serves is said by the mode.

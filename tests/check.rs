@@ -163,7 +163,7 @@ const MISTAKES: [(&str, &str, &[Found]); 69] = [
     ("mount \"/a\"", "mount \"/a:b\"", &[("container/mount", "\"/a:b\"")]),
     ("path=\"/models/m\"", "path=\"~/m\"", &[("paths/relative", "\"~/m\"")]),
     // What is still to come says so.
-    ("    env { A 1 }", "    rehearsal { }", &[("language/not-yet", "rehearsal")]),
+    ("    env { A 1 }", "    rehearsal { startup \"40s\" }", &[("language/type", "\"40s\"")]),
     // Running the roles through tests.
     (
         "    env { A 1 }",

@@ -62,6 +62,28 @@ fn two_servers_share_one_node() {
     assert!(rehearsal.log("ctx_0").contains("node1:2"), "{}", rehearsal.log("ctx_0"));
 }
 
+/// Many ranks on few cores: they start world by world.
+#[test]
+fn a_domain_of_eighteen_nodes() {
+    let topology = r#"use "cluster/gb200-nvl72"
+use "engine/trtllm"
+topology "domain" {
+    model "m"
+    container "registry.example/engine:1"
+    nodes 18
+    ctx replicas=6 tp=6
+    gen replicas=1 tp=32
+    ctx "small" tp=4
+    server
+    benchmark { isl 16; osl 8; concurrency 16; rounds 1 }
+}"#;
+    let Some(rehearsal) = rehearse_text(topology) else { return };
+    assert_served(&rehearsal, &[16], 8);
+    let plan = support::plan(topology);
+    assert_eq!((plan.nodes, plan.gpus()), (18, 72));
+    rehearsal.assert_placed(&plan);
+}
+
 /// For programs: one object on the standard output, and nothing else.
 #[test]
 fn what_came_of_it_is_data() {
@@ -106,8 +128,13 @@ topology "wishes" {
     ctx "one" tp=1
     server on="dedicated"
     benchmark { isl 16; osl 8; concurrency 4; rounds 1 }
+    rehearsal { startup 3 }
 }"#;
     let Some(rehearsal) = rehearse_text(topology) else { return };
+    let result = rehearsal.result();
+    let gen_0 = result["steps"].as_array().expect("a list").iter().find(|step| step["name"] == "gen_0");
+    let at = |moment: &str| gen_0.expect("it ran")[moment].as_i64().expect("a second");
+    assert!(at("ready") - at("started") >= 3, "it takes as long to start as it is told: {result}");
     assert_served(&rehearsal, &[4], 8);
     let plan = support::plan(topology);
     assert_eq!((plan.nodes, plan.placement.dedicated), (6, Some(5)));

@@ -50,6 +50,8 @@ pub struct Compilation {
     pub nodes: Option<u32>,
     /// The path of the model in the job, or its name where it has none.
     pub model: Option<String>,
+    /// Seconds that a stand-in takes in a rehearsal to get ready.
+    pub startup: Option<u32>,
     /// What of the job can be rehearsed, the engine first.
     pub parts: Vec<Part>,
     /// Where the job's values come from, as far as they could be resolved.
@@ -69,6 +71,7 @@ pub fn compile(request: &Request, files: &dyn Files, stdlib: &Stdlib) -> Compila
         if !compilation.diagnostics.has_errors() {
             compilation.plan = Some(planned.plan);
             compilation.nodes = planned.nodes;
+            compilation.startup = planned.startup;
             compilation.model = Some(planned.model);
             compilation.parts = planned.parts;
         }
@@ -79,6 +82,7 @@ pub fn compile(request: &Request, files: &dyn Files, stdlib: &Stdlib) -> Compila
 struct Planned {
     plan: Plan,
     nodes: Option<u32>,
+    startup: Option<u32>,
     provenance: Provenance,
     model: String,
     parts: Vec<Part>,
@@ -144,7 +148,8 @@ fn plan_topology(
         provenance.extend(replaced);
     }
     let parts = parts(&resolved);
-    Some(Planned { plan, nodes, provenance, model: resolved.model.path.value, parts })
+    let startup = topology.rehearsal.as_ref().and_then(|r| r.startup.as_ref()).map(|seconds| seconds.value);
+    Some(Planned { plan, nodes, startup, provenance, model: resolved.model.path.value, parts })
 }
 
 /// What of the job a rehearsal has to have: the engine, its services, and the client.

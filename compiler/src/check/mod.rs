@@ -25,6 +25,7 @@ mod phases;
 mod placement;
 mod ports;
 mod prepare;
+mod rehearsal;
 mod roles;
 pub mod rule;
 pub mod schema;

@@ -3,8 +3,8 @@
 use super::rule::Rule;
 use super::{
     accuracy, allow, benchmark, cluster, container, engine, env, harness, infra, jenkins, launcher, limits,
-    mode, names, owned, paths, phases, placement, ports, prepare, roles, schema, sizes, slurm, strings,
-    transfer, workload,
+    mode, names, owned, paths, phases, placement, ports, prepare, rehearsal, roles, schema, sizes, slurm,
+    strings, transfer, workload,
 };
 
 /// What this phase looks for, in the order in which the book lists them: one group after the other.
@@ -172,6 +172,8 @@ pub const RULES: &[Rule] = &[
     jenkins::hook::RULE,
     jenkins::stage::RULE,
     jenkins::stage_name::RULE,
+    // What a rehearsal is told.
+    rehearsal::startup::RULE,
     // Warnings that are allowed.
     allow::unknown::RULE,
     allow::error::RULE,

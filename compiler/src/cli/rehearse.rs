@@ -157,7 +157,7 @@ impl<'a> Stage<'a> {
             pyxis: uses_containers(plan),
             segment: plan.sbatch().any(|option| option.name == "segment"),
             stand_in: &stand_ins(&compilation.parts, stdlib),
-            environment: &environment(plan, &self.descriptions),
+            environment: &environment(plan, compilation.startup, &self.descriptions),
             shared: &self.shared,
             path: self.args.path.as_deref(),
             packages: &packages(&self.descriptions),
@@ -227,11 +227,14 @@ fn stand_ins<'a>(parts: &[Part], stdlib: &'a Stdlib) -> Vec<(&'a str, &'a str)> 
     parts.iter().filter_map(folder).flat_map(|folder| stdlib.folder(&folder)).collect()
 }
 
-/// The engine's stand-in answers for the version that the plan was made for.
-fn environment(plan: &Plan, descriptions: &[Description]) -> Vec<(String, String)> {
-    let stand_in = descriptions.first().and_then(|engine| engine.stand_in.as_ref());
-    let variable = stand_in.and_then(|s| s.version_variable.as_ref());
-    variable.iter().map(|name| (name.value.clone(), plan.engine.version.clone())).collect()
+/// The engine's stand-in answers for the version that the plan was made for, and takes as long to start as is wanted.
+fn environment(plan: &Plan, startup: Option<u32>, descriptions: &[Description]) -> Vec<(String, String)> {
+    let Some(stand_in) = descriptions.first().and_then(|engine| engine.stand_in.as_ref()) else {
+        return Vec::new();
+    };
+    let version = stand_in.version_variable.iter().map(|name| (name, plan.engine.version.clone()));
+    let startup = stand_in.startup_variable.iter().filter_map(|name| Some((name, startup?.to_string())));
+    version.chain(startup).map(|(name, value)| (name.value.clone(), value)).collect()
 }
 
 fn packages(descriptions: &[Description]) -> Vec<String> {

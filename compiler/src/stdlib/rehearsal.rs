@@ -26,6 +26,8 @@ pub struct StandIn {
     pub folder: Spanned<String>,
     /// The variable that tells it for which version it stands.
     pub version_variable: Option<Spanned<String>>,
+    /// The one that tells it how many seconds to take until it is ready.
+    pub startup_variable: Option<Spanned<String>>,
 }
 
 /// One of the things that a job runs, with what its description says about rehearsals.
@@ -63,8 +65,9 @@ fn stand_in(node: &Node, diagnostics: &mut Diagnostics) -> Option<StandIn> {
     let mut fields = Fields::new(node, diagnostics);
     let folder = fields.required_string("the folder of the stand-ins");
     let version_variable = fields.string("version-variable");
+    let startup_variable = fields.string("startup-variable");
     fields.finish();
-    Some(StandIn { folder: folder?, version_variable })
+    Some(StandIn { folder: folder?, version_variable, startup_variable })
 }
 
 #[cfg(test)]
@@ -84,7 +87,7 @@ mod tests {
     fn a_block_is_read_whole() {
         let (read, faults) = read_text(
             r#"rehearsal {
-                stand-in "standin" version-variable="VERSION"
+                stand-in "standin" version-variable="VERSION" startup-variable="STARTUP"
                 packages "python3" "openssl"
                 python "requirements.txt"
                 model #true
@@ -95,6 +98,7 @@ mod tests {
         let stand_in = read.stand_in.expect("a stand-in");
         assert_eq!(stand_in.folder.value, "standin");
         assert_eq!(stand_in.version_variable.expect("a variable").value, "VERSION");
+        assert_eq!(stand_in.startup_variable.expect("a variable").value, "STARTUP");
         assert_eq!(
             read.packages.iter().map(|p| p.value.as_str()).collect::<Vec<_>>(),
             ["python3", "openssl"]

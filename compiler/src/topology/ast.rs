@@ -72,6 +72,7 @@ pub struct Topology {
     pub accuracy: Option<Accuracy>,
     pub prepare: Option<Prepare>,
     pub jenkins: Option<Jenkins>,
+    pub rehearsal: Option<super::rehearsal::Rehearsal>,
 }
 
 impl Topology {

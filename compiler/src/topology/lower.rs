@@ -4,26 +4,14 @@ use super::ast::*;
 use super::env;
 use super::fields::{Fields, Unread, string};
 use super::placement::placement;
-use super::{accuracy, allow, infra, jenkins, prepare, roles};
+use super::{accuracy, allow, infra, jenkins, prepare, rehearsal, roles};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Spanned;
 use crate::syntax::{Node, Value};
 
-/// Nodes that the language will have; until then they must not be taken for typing errors.
-const NOT_YET: [(&str, &str); 1] = [("rehearsal", "settings of a rehearsal")];
-
 pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> {
     let mut fields = Fields::new(node, diagnostics);
     let name = fields.required_string("a name for the topology");
-    for (word, what) in NOT_YET {
-        for child in fields.blocks(word) {
-            fields.diagnostics.push(
-                Diagnostic::error("language/not-yet", format!("`{word}` is not supported yet"))
-                    .label(child.head(), format!("{what} is still to come"))
-                    .help(format!("take it out, or comment it out with `/-{word}`")),
-            );
-        }
-    }
     let mut topology = Topology {
         unread: Unread::default(),
         head: node.head(),
@@ -50,6 +38,7 @@ pub fn topology(node: &Node, diagnostics: &mut Diagnostics) -> Option<Topology> 
         accuracy: fields.block("accuracy").map(|n| accuracy::accuracy(n, fields.diagnostics)),
         prepare: fields.block("prepare").map(|n| prepare::prepare(n, fields.diagnostics)),
         jenkins: fields.block("jenkins").map(|n| jenkins::jenkins(n, fields.diagnostics)),
+        rehearsal: fields.block("rehearsal").map(|n| rehearsal::rehearsal(n, fields.diagnostics)),
         name: name.clone().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
     };
     topology.unread = fields.finish();

@@ -14,6 +14,7 @@ mod lower;
 mod overrides;
 pub mod placement;
 pub mod prepare;
+pub mod rehearsal;
 mod roles;
 pub mod site;
 

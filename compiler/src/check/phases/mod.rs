@@ -67,7 +67,6 @@ pub const ALL: &[Rule] = &[
     page!(Error "language/type-annotation"),
     page!(Error "language/config-shape"),
     page!(Error "language/config-list"),
-    page!(Error "language/not-yet"),
     // Overrides.
     page!(Error "set/form").unshown(ARGUMENT),
     page!(Error "set/no-such-node").unshown(ARGUMENT),

@@ -61,6 +61,8 @@ class Worker:
     async def load(self):
         """Starts the engine beside the event loop, which answers 503 until then."""
         self.line = await servers.in_thread(engine.start, self.values)
+        # As long as the weights would take to load.
+        await asyncio.sleep(float(os.environ.get("TRTLLM_STANDIN_STARTUP") or 0))
         self.ready = True
 
     async def watch(self):

@@ -1,0 +1,3 @@
+//! What a rehearsal is told.
+
+pub mod startup;

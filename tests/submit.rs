@@ -190,6 +190,21 @@ fn limits_and_signals_leave_no_job_behind() {
     assert_eq!(slurm.jobs(), "");
 }
 
+/// A job with nodes of two kinds is one job, with one verdict, and goes as a whole.
+#[test]
+fn a_heterogeneous_job_is_one() {
+    let Some(slurm) = Slurm::start(2) else { return };
+    let second = "\n#SBATCH hetjob\n#SBATCH --nodes=1";
+    let child = submit(&slurm, &bundle(&slurm, "endless", second, "sleep 600"), &[]);
+    until("it runs", || slurm.jobs().lines().filter(|line| line.ends_with(" endless RUNNING")).count() == 2);
+    signal(&slurm, &slurm.work.join("endless"), "TERM");
+    Ended::of(&child.wait_with_output().expect("it ends")).is(130, "cancelled: interrupted");
+    assert_eq!(slurm.jobs(), "");
+    run(&slurm, &bundle(&slurm, "mixed", second, &verdict("passed", "null")), &[]).is(0, "passed");
+    run(&slurm, &bundle(&slurm, "code", second, "exit 3"), &[])
+        .is(1, "failed: the job's script ended with code 3");
+}
+
 #[test]
 fn what_happens_to_a_job_from_outside_has_a_word() {
     let Some(slurm) = Slurm::start(2) else { return };

@@ -203,6 +203,18 @@ fn a_heterogeneous_job_is_one() {
     run(&slurm, &bundle(&slurm, "mixed", second, &verdict("passed", "null")), &[]).is(0, "passed");
     run(&slurm, &bundle(&slurm, "code", second, "exit 3"), &[])
         .is(1, "failed: the job's script ended with code 3");
+
+    // Put back into the queue, it runs again as a whole.
+    let script =
+        format!("[ \"${{SLURM_RESTART_COUNT:-0}}\" != 0 ] || sleep 600\n{}", verdict("passed", "null"));
+    let options = format!("--requeue{second} --requeue");
+    let child = submit(&slurm, &bundle(&slurm, "again", &options, &script), &[]);
+    until("it runs", || runs(&slurm, "again"));
+    let id = fs::read_to_string(slurm.work.join("again.job/job")).expect("it runs");
+    slurm.asks("scontrol", &["requeue", id.trim()]);
+    until("it waits", || slurm.jobs().lines().filter(|line| line.ends_with(" again PENDING")).count() == 2);
+    slurm.asks("scontrol", &["update", &format!("JobId={}", id.trim()), "StartTime=now"]);
+    Ended::of(&child.wait_with_output().expect("it ends")).is(0, "passed");
 }
 
 #[test]

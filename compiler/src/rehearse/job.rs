@@ -47,7 +47,7 @@ fn wait_status(number: &str) -> String {
 const PASSING: [&str; 4] = ["None", "Priority", "Resources", "Prolog"];
 
 /// How long an end takes at most where all nodes answer: Slurm kills after `KillWait`.
-const ENDS_WITHIN: Duration = Duration::from_secs(15);
+const ENDS_WITHIN: Duration = Duration::from_secs(25);
 /// And with nodes that do not, after Slurm was told that they are down.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
 

@@ -1,14 +1,14 @@
 //! # No name of an image
 //!
 //! ```kdl
-//! container "nvcr.io/nvidia/tensorrt-llm/release: 1.2.0" { mount "/models" }
+//! container "registry.example/team/serving/image: 1.2.0" { mount "/models" }
 //! //        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 //! ```
 //!
 //! Write a registry's name with its tag, or the path of a `.sqsh` file:
 //!
 //! ```kdl
-//! container "nvcr.io/nvidia/tensorrt-llm/release:1.2.0" { mount "/models" }
+//! container "registry.example/team/serving/image:1.2.0" { mount "/models" }
 //! ```
 
 use crate::check::Subject;

@@ -4,12 +4,12 @@
 //! file can't be compared, and nodes may even get different images.
 //!
 //! ```kdl
-//! container "nvcr.io/nvidia/tensorrt-llm/release:latest" { mount "/models" }
+//! container "registry.example/team/serving/image:latest" { mount "/models" }
 //! //        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 //! ```
 //!
 //! ```kdl
-//! container "nvcr.io/nvidia/tensorrt-llm/release:1.2.0" { mount "/models" }
+//! container "registry.example/team/serving/image:1.2.0" { mount "/models" }
 //! ```
 
 use crate::check::Subject;

@@ -3,7 +3,7 @@
 //! pyxis takes mounts as `FROM:TO,FROM:TO`, with no way to quote: a path can't hold these signs.
 //!
 //! ```kdl
-//! container "nvcr.io/nvidia/tensorrt-llm/release:1.2.0" {
+//! container "registry.example/team/serving/image:1.2.0" {
 //!     mount "/models"
 //!     mount "/data/2026:01" to="/data"
 //! //        ^^^^^^^^^^^^^^^
@@ -11,7 +11,7 @@
 //! ```
 //!
 //! ```kdl
-//! container "nvcr.io/nvidia/tensorrt-llm/release:1.2.0" {
+//! container "registry.example/team/serving/image:1.2.0" {
 //!     mount "/models"
 //!     mount "/data/2026-01" to="/data"
 //! }

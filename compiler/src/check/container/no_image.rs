@@ -11,7 +11,7 @@
 //! ```
 //!
 //! ```kdl
-//! container "nvcr.io/nvidia/tensorrt-llm/release:1.2.0" { mount "/models" }
+//! container "registry.example/team/serving/image:1.2.0" { mount "/models" }
 //! ```
 
 use crate::check::Subject;

@@ -11,7 +11,7 @@
 //! }
 //! topology "t" {
 //!     model "m" path="/models/m"
-//!     container "nvcr.io/nvidia/tensorrt-llm/release:1.2.0"
+//!     container "registry.example/team/serving/image:1.2.0"
 //! //            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 //!     agg tp=4
 //!     benchmark { isl 1024; osl 1024; concurrency 16 }
@@ -28,7 +28,7 @@
 //! }
 //! topology "t" {
 //!     model "m" path="/models/m"
-//!     container "nvcr.io/nvidia/tensorrt-llm/release:1.2.0" { mount "/models" }
+//!     container "registry.example/team/serving/image:1.2.0" { mount "/models" }
 //!     agg tp=4
 //!     benchmark { isl 1024; osl 1024; concurrency 16 }
 //! }

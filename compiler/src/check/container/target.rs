@@ -3,7 +3,7 @@
 //! The later mount hides the earlier one.
 //!
 //! ```kdl
-//! container "nvcr.io/nvidia/tensorrt-llm/release:1.2.0" {
+//! container "registry.example/team/serving/image:1.2.0" {
 //!     mount "/lustre/models" to="/models"
 //!     mount "/scratch/models" to="/models"
 //! //                             ^^^^^^^^^
@@ -11,7 +11,7 @@
 //! ```
 //!
 //! ```kdl
-//! container "nvcr.io/nvidia/tensorrt-llm/release:1.2.0" {
+//! container "registry.example/team/serving/image:1.2.0" {
 //!     mount "/lustre/models" to="/models"
 //!     mount "/scratch/models" to="/scratch-models"
 //! }

@@ -6,14 +6,14 @@
 //! ```kdl
 //! model "m" path="/lustre/models/m"
 //! //             ^^^^^^^^^^^^^^^^^^
-//! container "nvcr.io/nvidia/tensorrt-llm/release:1.2.0" { mount "/lustre/models" to="/models" }
+//! container "registry.example/team/serving/image:1.2.0" { mount "/lustre/models" to="/models" }
 //! ```
 //!
 //! Write the path as the container sees it, or mount it:
 //!
 //! ```kdl
 //! model "m" path="/models/m"
-//! container "nvcr.io/nvidia/tensorrt-llm/release:1.2.0" { mount "/lustre/models" to="/models" }
+//! container "registry.example/team/serving/image:1.2.0" { mount "/lustre/models" to="/models" }
 //! ```
 
 use super::target::{inside, mounts};

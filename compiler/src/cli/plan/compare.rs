@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use disaggc::plan::{Component, Part, Plan, Role};
+use indexmap::IndexMap;
 
 use super::table::how_good;
 
@@ -61,16 +62,13 @@ fn whole_nodes(pools: &[Pool]) -> Other {
 /// cut in two by that.
 fn cursor(pools: &[Pool]) -> Other {
     let (mut nodes, mut cut) = (0, 0);
-    let mut seen = Vec::new();
-    for first in pools {
-        let one = |pool: &&Pool| (pool.kind, pool.component) == (first.kind, first.component);
-        if seen.contains(&(first.kind, first.component)) {
-            continue;
-        }
-        seen.push((first.kind, first.component));
-        let per_node = first.per_node;
-        let mut next = 0;
-        for pool in pools.iter().filter(one) {
+    let mut cursors: IndexMap<(&str, usize), Vec<&Pool>> = IndexMap::new();
+    for pool in pools {
+        cursors.entry((pool.kind, pool.component)).or_default().push(pool);
+    }
+    for pools in cursors.into_values() {
+        let (per_node, mut next) = (pools[0].per_node, 0);
+        for pool in pools {
             for _ in 0..pool.servers {
                 let spanned = (next + pool.gpus).div_ceil(per_node) - next / per_node;
                 cut += u32::from(spanned > pool.gpus.div_ceil(per_node));

@@ -12,13 +12,7 @@ const GAP: &str = "  ";
 
 /// Empty where nothing was measured; more clients than fit into `width` come in further blocks.
 pub fn measured(run: &Run, width: usize) -> String {
-    let clients: Vec<&Step> = run.steps.iter().filter(|step| !step.metrics.is_empty()).collect();
-    let mut keys: Vec<&String> = Vec::new();
-    for key in clients.iter().flat_map(|client| client.metrics.keys()) {
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
-    }
+    let (clients, keys) = clients(run);
     let figure = |client: &Step, key: &String| client.metrics.get(key).map(figure).unwrap_or_default();
     let column = |client: &&Step| {
         let figures = keys.iter().map(|key| figure(client, key).len()).max().unwrap_or(0);
@@ -48,6 +42,18 @@ pub fn measured(run: &Run, width: usize) -> String {
         }
     }
     out
+}
+
+/// The clients that measured something, and what, in their own order.
+pub fn clients(run: &Run) -> (Vec<&Step>, Vec<&String>) {
+    let clients: Vec<&Step> = run.steps.iter().filter(|step| !step.metrics.is_empty()).collect();
+    let mut keys: Vec<&String> = Vec::new();
+    for key in clients.iter().flat_map(|client| client.metrics.keys()) {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    (clients, keys)
 }
 
 /// Three or four digits are enough to compare.

@@ -8,7 +8,7 @@ use tera::{Context, Tera};
 
 use super::super::drawing::safe;
 use super::super::plan::picture;
-use super::measured::figure;
+use super::measured::{clients, figure};
 use super::timeline;
 use super::words::{headline, state};
 use crate::follow::{self, Run, Step};
@@ -95,13 +95,7 @@ fn safe_lines(text: &str) -> String {
 
 /// A chart for each number that a client measured.
 fn charts(run: &Run) -> Vec<Chart> {
-    let clients: Vec<&Step> = run.steps.iter().filter(|step| !step.metrics.is_empty()).collect();
-    let mut keys: Vec<&String> = Vec::new();
-    for key in clients.iter().flat_map(|client| client.metrics.keys()) {
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
-    }
+    let (clients, keys) = clients(run);
     let chart = |key: &String| {
         let values = clients.iter().filter_map(|client| {
             let value = client.metrics.get(key)?;

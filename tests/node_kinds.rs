@@ -125,6 +125,26 @@ fn a_job_on_one_kind_of_nodes_is_an_ordinary_one() {
     assert!(!plan.steps.iter().flat_map(|step| &step.srun).any(told));
 }
 
+/// Tests that run on another kind of nodes are named after those.
+#[test]
+fn a_stage_is_named_after_its_own_hardware() {
+    let text = r#"use "cluster/gb200-nvl72"
+use "cluster/h100"
+use "engine/trtllm"
+cluster "mine" extends="h100" { node-kind "large" extends="gb200-nvl72" { slurm partition="large" } }
+topology "tests" {
+    cluster "mine"
+    model "m" path="/models/m"
+    container "i:1" { mount "/models" }
+    ctx tp=4 node-kind="large"
+    gen tp=8 node-kind="large"
+    server
+    harness "pytest" { form "jenkins"; source "/code"; models "/models" }
+}"#;
+    let exports = serde_json::to_string(&plan(text).exports).expect("plain data");
+    assert!(exports.contains("GB200-12_GPUs-3_Nodes") && !exports.contains("H100"), "{exports}");
+}
+
 #[test]
 fn a_dedicated_node_is_a_usual_one() {
     let text = topology(MIXED).replace("    server\n", "    server on=\"dedicated\"\n");

@@ -306,7 +306,7 @@ fn stage_name(resolved: &Resolved) -> Option<StageName> {
         Some(Servers::on_whole_nodes(pool.replicas.value, gpus, per_node))
     };
     let none = Servers { count: 0, nodes: 0, gpus: 0 };
-    let platform = resolved.site.platform.as_deref()?;
+    let platform = resolved.components.first()?.platform.as_deref()?;
     let (ctx, generation) = (servers(WorkerKind::Ctx), servers(WorkerKind::Gen));
     match (ctx, generation, servers(WorkerKind::Agg)) {
         (_, _, Some(agg)) => StageName::aggregated(platform, per_node, agg.gpus).ok(),

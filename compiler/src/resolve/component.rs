@@ -12,6 +12,8 @@ use crate::topology::ast::{Worker, WorkerKind};
 pub struct Component {
     /// `None`: the cluster's usual nodes.
     pub kind: Option<String>,
+    /// What names of CI stages call the hardware.
+    pub platform: Option<String>,
     pub gpus_per_node: Traced<u32>,
     /// Nodes of an NVLink domain.
     pub domain_nodes: Traced<u32>,
@@ -49,6 +51,7 @@ impl<'a> Context<'a> {
             let cluster = kind.map_or(self.cluster, |kind| &kind.cluster);
             Some(Component {
                 kind: kind.map(|kind| kind.name.value.clone()),
+                platform: cluster.platform.as_ref().map(|platform| platform.value.clone()),
                 gpus_per_node: Traced::from(cluster.gpus_per_node.as_ref()?),
                 domain_nodes: Traced::or_rule(
                     cluster.domain_nodes.as_ref(),

@@ -84,8 +84,6 @@ pub struct Harness {
 #[derive(Debug, Clone)]
 pub struct Site {
     pub name: String,
-    /// What names of CI stages call the hardware.
-    pub platform: Option<String>,
     pub mpi: Traced<String>,
     pub ports: (u16, u16),
     pub ports_origin: Origin,
@@ -247,7 +245,6 @@ impl<'a> Context<'a> {
         let port = |p: &Spanned<u32>| u16::try_from(p.value).ok();
         Some(Site {
             name: cluster.name.value.clone(),
-            platform: cluster.platform.as_ref().map(|p| p.value.clone()),
             mpi: Traced::or_rule(cluster.mpi.as_ref(), "pmix".to_owned(), "workers start through PMIx"),
             ports: (port(from)?, port(to)?),
             ports_origin: Origin::At(from.span),

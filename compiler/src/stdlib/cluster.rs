@@ -81,7 +81,6 @@ impl Cluster {
             .map(|n| crate::topology::container_block(n, fields.diagnostics))
             .unwrap_or_default();
         let mut cluster = Cluster {
-            platform: fields.string("platform"),
             mpi: fields.string("mpi"),
             pyxis: fields.boolean("pyxis"),
             ports: ports(&mut fields),
@@ -110,6 +109,7 @@ impl Cluster {
             name: name.cloned().unwrap_or_else(|| Spanned::new(String::new(), node.head())),
             head: node.head(),
             extends: fields.string("extends"),
+            platform: fields.string("platform"),
             gpus_per_node: fields.integer("gpus-per-node", 1..=1024),
             domain_nodes: fields.integer("domain-nodes", 1..=100_000),
             gres: gres(fields),
@@ -126,7 +126,6 @@ impl Cluster {
                 blocks.into_iter().map(|n| env::block(n, fields.diagnostics)).collect()
             },
             unread: Unread::default(),
-            platform: None,
             mpi: None,
             pyxis: None,
             ports: None,
@@ -146,6 +145,7 @@ impl Cluster {
             name: nodes.name,
             head: nodes.head,
             unread: nodes.unread,
+            platform: nodes.platform,
             gpus_per_node: nodes.gpus_per_node,
             domain_nodes: nodes.domain_nodes,
             gres: nodes.gres,

@@ -37,7 +37,9 @@ fn check(subject: &Subject, plan: &Plan, diagnostics: &mut Diagnostics) {
     let Some(stage) = stage else {
         // That the tests are missing, or of another form, is said already.
         if !diagnostics.has_errors() {
-            let why = match subject.cluster.is_some_and(|cluster| cluster.platform.is_none()) {
+            // Tests run on nodes of one kind.
+            let cluster = subject.topology.workers.first().and_then(|worker| subject.cluster_of(worker));
+            let why = match cluster.is_some_and(|cluster| cluster.platform.is_none()) {
                 true => "the cluster's machines have no name in names of stages",
                 false => "no name has this shape",
             };

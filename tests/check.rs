@@ -83,7 +83,7 @@ fn several_nodes_need_what_finds_them() {
 type Found = (&'static str, &'static str);
 
 /// What is replaced in GOOD by what, and what must be found where.
-const MISTAKES: [(&str, &str, &[Found]); 69] = [
+const MISTAKES: [(&str, &str, &[Found]); 70] = [
     // Syntax.
     ("attention-dp=#true", "attention-dp=true", &[("syntax/bare-keyword", "true")]),
     ("    server port=8333\n", "    server port=\n", &[("syntax/missing-value", "port=")]),
@@ -163,6 +163,7 @@ const MISTAKES: [(&str, &str, &[Found]); 69] = [
     ("mount \"/a\"", "mount \"/a:b\"", &[("container/mount", "\"/a:b\"")]),
     ("path=\"/models/m\"", "path=\"~/m\"", &[("paths/relative", "\"~/m\"")]),
     // What is still to come says so.
+    ("    env { A 1 }", "    jenkins { agent \"a\"; timeout \"90\" }", &[("jenkins/time-form", "\"90\"")]),
     ("    env { A 1 }", "    rehearsal { startup \"40s\" }", &[("language/type", "\"40s\"")]),
     // Running the roles through tests.
     (

@@ -18,12 +18,16 @@ use crate::slurm_time::seconds;
 
 pub const RULE: Rule = Rule::error("jenkins/time-form", include_str!("time_form.rs"), check);
 
+/// Seconds that a pipeline waits. A number alone would be minutes to Slurm and seconds to many others.
+pub(super) fn waits(text: &str) -> Option<u64> {
+    seconds(text).flatten().filter(|seconds| *seconds > 0 && text.contains([':', '-']))
+}
+
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let times =
         subject.topology.jenkins.iter().flat_map(|jenkins| [&jenkins.timeout, &jenkins.queue_timeout]);
     for time in times.flatten() {
-        let read = seconds(&time.value).flatten();
-        if read.is_none_or(|seconds| seconds == 0) || !time.value.contains([':', '-']) {
+        if waits(&time.value).is_none() {
             diagnostics.push(
                 RULE.finding(format!("`{}` is no time to wait for", time.value.escape_debug()))
                     .label(time.span, "not in a form with hours")

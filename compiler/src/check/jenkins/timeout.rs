@@ -14,6 +14,7 @@
 //! jenkins { agent "slurm-login"; timeout "16:30:00"; queue-timeout "12:00:00" }
 //! ```
 
+use super::time_form::waits;
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::check::slurm::value;
@@ -25,10 +26,12 @@ pub const RULE: Rule = Rule::error("jenkins/timeout", include_str!("timeout.rs")
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let Some(jenkins) = &subject.topology.jenkins else { return };
-    let read = |time: Option<&Spanned<String>>| seconds(&time?.value).flatten();
-    let (Some(written), Some(timeout)) = (&jenkins.timeout, read(jenkins.timeout.as_ref())) else { return };
+    // What is no time was said already.
+    let wait = |time: &Option<Spanned<String>>| waits(&time.as_ref()?.value);
+    let (Some(written), Some(timeout)) = (&jenkins.timeout, wait(&jenkins.timeout)) else { return };
     let limit = value(subject, "time");
-    let (job, queue) = (read(limit), read(jenkins.queue_timeout.as_ref()));
+    let job = limit.and_then(|limit| seconds(&limit.value).flatten());
+    let queue = wait(&jenkins.queue_timeout);
     let needed = job.unwrap_or(0).saturating_add(queue.unwrap_or(0));
     if timeout > needed || (timeout == needed && queue.is_none()) {
         return;

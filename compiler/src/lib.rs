@@ -50,8 +50,8 @@ pub struct Compilation {
     pub nodes: Option<u32>,
     /// The path of the model in the job, or its name where it has none.
     pub model: Option<String>,
-    /// Seconds that a stand-in takes in a rehearsal to get ready.
-    pub startup: Option<u32>,
+    /// What stand-ins are told in a rehearsal, by the settings' names.
+    pub rehearsal: Vec<(&'static str, u32)>,
     /// What of the job can be rehearsed, the engine first.
     pub parts: Vec<Part>,
     /// Where the job's values come from, as far as they could be resolved.
@@ -71,7 +71,7 @@ pub fn compile(request: &Request, files: &dyn Files, stdlib: &Stdlib) -> Compila
         if !compilation.diagnostics.has_errors() {
             compilation.plan = Some(planned.plan);
             compilation.nodes = planned.nodes;
-            compilation.startup = planned.startup;
+            compilation.rehearsal = planned.rehearsal;
             compilation.model = Some(planned.model);
             compilation.parts = planned.parts;
         }
@@ -82,7 +82,7 @@ pub fn compile(request: &Request, files: &dyn Files, stdlib: &Stdlib) -> Compila
 struct Planned {
     plan: Plan,
     nodes: Option<u32>,
-    startup: Option<u32>,
+    rehearsal: Vec<(&'static str, u32)>,
     provenance: Provenance,
     model: String,
     parts: Vec<Part>,
@@ -148,8 +148,9 @@ fn plan_topology(
         provenance.extend(replaced);
     }
     let parts = parts(&resolved);
-    let startup = topology.rehearsal.as_ref().and_then(|r| r.startup.as_ref()).map(|seconds| seconds.value);
-    Some(Planned { plan, nodes, startup, provenance, model: resolved.model.path.value, parts })
+    let settings = topology.rehearsal.iter().flat_map(|block| &block.settings);
+    let rehearsal = settings.map(|(name, value)| (*name, value.value)).collect();
+    Some(Planned { plan, nodes, rehearsal, provenance, model: resolved.model.path.value, parts })
 }
 
 /// What of the job a rehearsal has to have: the engine, its services, and the client.

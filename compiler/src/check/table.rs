@@ -174,6 +174,7 @@ pub const RULES: &[Rule] = &[
     jenkins::stage_name::RULE,
     // What a rehearsal is told.
     rehearsal::startup::RULE,
+    rehearsal::untold::RULE,
     // Warnings that are allowed.
     allow::unknown::RULE,
     allow::error::RULE,

@@ -120,7 +120,8 @@ impl<'a> Stage<'a> {
                 real.map_err(|error| format!("{folder} can't be shared: {}", files::sentence(&error)))?,
             );
         }
-        if descriptions.iter().any(|description| description.model) {
+        // In a container it is the mounts that decide what is there.
+        if reads_model(&descriptions) && !uses_containers(&compiled.plan) {
             let (again, model) = with_model(compiled, args, &folder, style)?;
             compiled = again;
             shared.push(model);
@@ -156,8 +157,10 @@ impl<'a> Stage<'a> {
             components: plan.components.clone(),
             pyxis: uses_containers(plan),
             segment: plan.sbatch().any(|option| option.name == "segment"),
+            model: compilation.model.as_deref(),
+            reads_model: reads_model(&self.descriptions),
             stand_in: &stand_ins(&compilation.parts, stdlib),
-            environment: &environment(plan, compilation.startup, &self.descriptions),
+            environment: &environment(plan, &compilation.rehearsal, &self.descriptions),
             shared: &self.shared,
             path: self.args.path.as_deref(),
             packages: &packages(&self.descriptions),
@@ -194,6 +197,10 @@ fn descriptions(parts: &[Part]) -> Result<Vec<Description>, String> {
     parts.iter().map(description).collect()
 }
 
+fn reads_model(descriptions: &[Description]) -> bool {
+    descriptions.iter().any(|description| description.model)
+}
+
 /// Sees to it that there is a folder for the model, which it returns: a pretend one where this machine
 /// does not have the topology's.
 fn with_model(
@@ -227,14 +234,17 @@ fn stand_ins<'a>(parts: &[Part], stdlib: &'a Stdlib) -> Vec<(&'a str, &'a str)> 
     parts.iter().filter_map(folder).flat_map(|folder| stdlib.folder(&folder)).collect()
 }
 
-/// The engine's stand-in answers for the version that the plan was made for, and takes as long to start as is wanted.
-fn environment(plan: &Plan, startup: Option<u32>, descriptions: &[Description]) -> Vec<(String, String)> {
+/// The engine's stand-in answers for the version that the plan was made for, and does what the topology tells it.
+fn environment(plan: &Plan, settings: &[(&str, u32)], descriptions: &[Description]) -> Vec<(String, String)> {
     let Some(stand_in) = descriptions.first().and_then(|engine| engine.stand_in.as_ref()) else {
         return Vec::new();
     };
-    let version = stand_in.version_variable.iter().map(|name| (name, plan.engine.version.clone()));
-    let startup = stand_in.startup_variable.iter().filter_map(|name| Some((name, startup?.to_string())));
-    version.chain(startup).map(|(name, value)| (name.value.clone(), value)).collect()
+    let version =
+        stand_in.version_variable.iter().map(|name| (name.value.clone(), plan.engine.version.clone()));
+    let told = settings
+        .iter()
+        .filter_map(|(name, value)| Some((stand_in.setting_variable(name)?.to_owned(), value.to_string())));
+    version.chain(told).collect()
 }
 
 fn packages(descriptions: &[Description]) -> Vec<String> {

@@ -55,7 +55,7 @@ impl Cluster {
         stdlib: &Stdlib,
         out: &mut dyn Write,
     ) -> Result<Self, Error> {
-        let folder = work::folder(rehearsal, stdlib)?;
+        let folder = work::folder(rehearsal, python, stdlib)?;
         let log = fs::File::create(folder.path().join("log/cluster.log"))
             .map_err(Error::io("can't write in /tmp"))?;
         let work = Utf8Path::from_path(folder.path()).expect("/tmp and ASCII letters").to_owned();
@@ -145,6 +145,14 @@ impl Cluster {
     /// The link that names the namespace of all its processes.
     pub fn pid_namespace(&self) -> PathBuf {
         PathBuf::from(format!("/proc/{}/ns/pid_for_children", self.process.id()))
+    }
+
+    /// A line where containers had mounts whose sources this machine lacks.
+    pub fn pretended(&self) -> Option<String> {
+        let text = fs::read_to_string(self.work.join("pretended")).ok()?;
+        let sources: BTreeSet<&str> = text.lines().collect();
+        let sources = sources.into_iter().collect::<Vec<_>>().join(", ");
+        Some(format!("not on this machine, so containers had empty folders for it: {sources}"))
     }
 
     /// The end of a log file, to be shown.

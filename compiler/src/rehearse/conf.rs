@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 use disaggc::plan::{Component, SlurmOption};
 use indexmap::IndexMap;
 
-use super::requirements::plugin_options;
 use super::{Error, Rehearsal};
 
 /// The file names and contents.
@@ -20,10 +19,17 @@ pub fn files(rehearsal: &Rehearsal, work: &str) -> Result<Vec<(&'static str, Str
     if !gres.is_empty() {
         files.push(("gres.conf", gres));
     }
-    if let Some(options) = plugin_options(rehearsal) {
-        files.push(("plugstack.conf", format!("required {work}/options.so {options}\n")));
+    if rehearsal.needs_plugin() {
+        files.push(("plugstack.conf", plugin(rehearsal, work)));
     }
     Ok(files)
+}
+
+/// The plugin with the options that Debian's Slurm lacks.
+fn plugin(rehearsal: &Rehearsal, work: &str) -> String {
+    let pyxis = if rehearsal.pyxis { format!(" pyxis={work}") } else { String::new() };
+    let segment = if rehearsal.segment { " segment" } else { "" };
+    format!("required {work}/options.so{pyxis}{segment}\n")
 }
 
 /// The names of a component's nodes, as Slurm writes a list of them.
@@ -100,7 +106,7 @@ SchedulerParameters=bf_interval=1,sched_interval=1
         let kinds: Vec<&str> = kinds.into_iter().collect();
         writeln!(conf, "GresTypes={}", kinds.join(",")).expect("a string");
     }
-    if plugin_options(rehearsal).is_some() {
+    if rehearsal.needs_plugin() {
         writeln!(conf, "PlugStackConfig={work}/plugstack.conf").expect("a string");
     }
     if !licenses.is_empty() {

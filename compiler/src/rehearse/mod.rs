@@ -44,6 +44,10 @@ pub struct Rehearsal<'a> {
     pub pyxis: bool,
     /// Whether the cluster's Slurm has `--segment`.
     pub segment: bool,
+    /// The model's path, as a step sees it. A container gets one where its mount's source is not on this machine.
+    pub model: Option<&'a str>,
+    /// Whether something reads that model's files.
+    pub reads_model: bool,
     /// Paths and contents of what takes the engine's place: `bin/` comes first on PATH, its folder on
     /// PYTHONPATH.
     pub stand_in: &'a [(&'a str, &'a str)],
@@ -79,6 +83,11 @@ impl Rehearsal<'_> {
     /// The most GPUs that a node has.
     pub fn most_gpus(&self) -> u32 {
         self.components.iter().map(|component| component.gpus_per_node).max().unwrap_or(0)
+    }
+
+    /// Whether Slurm gets a plugin with options that Debian's lacks.
+    fn needs_plugin(&self) -> bool {
+        self.pyxis || self.segment
     }
 
     /// All options of the job.
@@ -123,10 +132,14 @@ pub fn run(rehearsal: &Rehearsal, stdlib: &Stdlib, out: &mut dyn Write) -> Resul
     let cluster = Cluster::start(rehearsal, &python, stdlib, out)?;
     say(out, &format!("it is up after {:.1} s; submitting the job", began.elapsed().as_secs_f64()))?;
     let outcome = follow(&cluster, rehearsal, out);
+    let pretended = cluster.pretended();
     let stopped = cluster.stop();
     let mut outcome = outcome?;
     stopped?;
     outcome.run_folder.take_if(|_| rehearsal.keep_briefly);
+    if let Some(line) = pretended {
+        say(out, &line)?;
+    }
     if outcome.exit_code() == 0 {
         say(out, "no GPU took part: that it runs was shown, its numbers measure nothing")?;
     }

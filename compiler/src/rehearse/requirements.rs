@@ -54,7 +54,7 @@ fn packages(rehearsal: &Rehearsal) -> Option<String> {
     if !any_multiarch("slurm-wlm/mpi_pmix.so") {
         miss("Slurm's plugin mpi/pmix".to_owned(), "slurm-wlm-basic-plugins");
     }
-    if plugin_options(rehearsal).is_some() {
+    if rehearsal.needs_plugin() {
         if !has_program("cc") {
             miss("the command cc".to_owned(), "gcc");
         }
@@ -79,15 +79,6 @@ fn packages(rehearsal: &Rehearsal) -> Option<String> {
             packages.join(" ")
         )
     })
-}
-
-/// The arguments of the plugin with the options that Debian's Slurm lacks.
-pub fn plugin_options(rehearsal: &Rehearsal) -> Option<String> {
-    let options: Vec<&str> = [("pyxis", rehearsal.pyxis), ("segment", rehearsal.segment)]
-        .into_iter()
-        .filter_map(|(name, wanted)| wanted.then_some(name))
-        .collect();
-    (!options.is_empty()).then(|| options.join(" "))
 }
 
 /// What no package would cure.

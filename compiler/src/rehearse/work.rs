@@ -5,23 +5,22 @@ use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use disaggc::stdlib::Stdlib;
 use tempfile::TempDir;
 
 use super::cluster::PATH;
 use super::python::Environment;
-use super::requirements::plugin_options;
-use super::{Error, Rehearsal, conf};
+use super::{Error, Rehearsal, conf, model};
 
 /// A new work folder with all that the cluster and the job need.
-pub fn folder(rehearsal: &Rehearsal, stdlib: &Stdlib) -> Result<TempDir, Error> {
+pub fn folder(rehearsal: &Rehearsal, python: &[Environment], stdlib: &Stdlib) -> Result<TempDir, Error> {
     // In /tmp whatever TMPDIR says: the names of sockets must be short, and slurm.conf takes no blanks.
     let folder = tempfile::Builder::new()
         .prefix("disaggc-")
         .tempdir_in("/tmp")
         .map_err(Error::io("can't make a folder in /tmp"))?;
-    fill(Utf8Path::from_path(folder.path()).expect("/tmp and ASCII letters"), rehearsal, stdlib)?;
+    fill(Utf8Path::from_path(folder.path()).expect("/tmp and ASCII letters"), rehearsal, python, stdlib)?;
     Ok(folder)
 }
 
@@ -75,11 +74,35 @@ pub fn environment(work: &Utf8Path) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn fill(work: &Utf8Path, rehearsal: &Rehearsal, stdlib: &Stdlib) -> Result<(), Error> {
+/// The folders that a container has in the place of the software in its image.
+fn software(work: &Utf8Path, rehearsal: &Rehearsal, python: &[Environment]) -> Vec<Utf8PathBuf> {
+    let mut folders: Vec<_> = ["stand-in", "bin", TURNS].iter().map(|name| work.join(name)).collect();
+    folders.extend(python.iter().map(|environment| environment.folder.clone()));
+    folders.extend(rehearsal.shared.iter().cloned());
+    folders.extend(rehearsal.path.map(Utf8Path::to_owned));
+    folders
+}
+
+fn fill(
+    work: &Utf8Path,
+    rehearsal: &Rehearsal,
+    python: &[Environment],
+    stdlib: &Stdlib,
+) -> Result<(), Error> {
     let fail = || Error::io(format!("can't fill {work}"));
-    for folder in
-        ["munge", "state", "log", "nodes", "network", "home", "bin", "submission", "runs", "stand-in"]
-    {
+    for folder in [
+        "munge",
+        "state",
+        "log",
+        "nodes",
+        "network",
+        "home",
+        "bin",
+        "submission",
+        "runs",
+        "stand-in",
+        "model",
+    ] {
         fs::create_dir(work.join(folder)).map_err(fail())?;
     }
     // Slurm's daemons and munged look through it as other users.
@@ -106,8 +129,15 @@ fn fill(work: &Utf8Path, rehearsal: &Rehearsal, stdlib: &Stdlib) -> Result<(), E
     for (name, content) in conf::files(rehearsal, work.as_str())? {
         fs::write(work.join(name), content).map_err(fail())?;
     }
+    let software = software(work, rehearsal, python);
+    fs::write(work.join("software"), software.iter().map(|f| format!("{f}\n")).collect::<String>())
+        .map_err(fail())?;
+    fs::write(work.join("model-path"), rehearsal.model.unwrap_or_default()).map_err(fail())?;
+    if rehearsal.reads_model {
+        model::write(&work.join("model")).map_err(fail())?;
+    }
     copy(rehearsal.bundle, &work.join("bundle"))?;
-    if plugin_options(rehearsal).is_some() {
+    if rehearsal.needs_plugin() {
         compile(work)?;
     }
     Ok(())
@@ -127,7 +157,7 @@ pub fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), Error> {
 
 fn compile(work: &Utf8Path) -> Result<(), Error> {
     let output = Command::new("cc")
-        .args(["-fPIC", "-shared", "-o", "options.so", "options.c"])
+        .args(["-fPIC", "-shared", "-o", "options.so", "options.c", "container.c"])
         .current_dir(work)
         .env("PATH", PATH)
         .output()

@@ -5,6 +5,7 @@ use crate::diagnostic::Diagnostics;
 use crate::source::Spanned;
 use crate::syntax::Node;
 use crate::topology::fields::Fields;
+use crate::topology::rehearsal::SETTINGS;
 
 #[derive(Debug, Clone, Default)]
 pub struct Rehearsal {
@@ -26,8 +27,8 @@ pub struct StandIn {
     pub folder: Spanned<String>,
     /// The variable that tells it for which version it stands.
     pub version_variable: Option<Spanned<String>>,
-    /// The one that tells it how many seconds to take until it is ready.
-    pub startup_variable: Option<Spanned<String>>,
+    /// Those that tell it what a topology's `rehearsal` block says, by the setting's name.
+    pub setting_variables: Vec<(&'static str, Spanned<String>)>,
 }
 
 /// One of the things that a job runs, with what its description says about rehearsals.
@@ -65,9 +66,19 @@ fn stand_in(node: &Node, diagnostics: &mut Diagnostics) -> Option<StandIn> {
     let mut fields = Fields::new(node, diagnostics);
     let folder = fields.required_string("the folder of the stand-ins");
     let version_variable = fields.string("version-variable");
-    let startup_variable = fields.string("startup-variable");
+    let mut setting_variables = Vec::new();
+    for (name, property) in SETTINGS {
+        setting_variables.extend(fields.string(property).map(|variable| (name, variable)));
+    }
     fields.finish();
-    Some(StandIn { folder: folder?, version_variable, startup_variable })
+    Some(StandIn { folder: folder?, version_variable, setting_variables })
+}
+
+impl StandIn {
+    pub fn setting_variable(&self, name: &str) -> Option<&str> {
+        let (_, variable) = self.setting_variables.iter().find(|(setting, _)| *setting == name)?;
+        Some(&variable.value)
+    }
 }
 
 #[cfg(test)]
@@ -98,7 +109,8 @@ mod tests {
         let stand_in = read.stand_in.expect("a stand-in");
         assert_eq!(stand_in.folder.value, "standin");
         assert_eq!(stand_in.version_variable.expect("a variable").value, "VERSION");
-        assert_eq!(stand_in.startup_variable.expect("a variable").value, "STARTUP");
+        assert_eq!(stand_in.setting_variable("startup"), Some("STARTUP"));
+        assert_eq!(stand_in.setting_variable("weights"), None);
         assert_eq!(
             read.packages.iter().map(|p| p.value.as_str()).collect::<Vec<_>>(),
             ["python3", "openssl"]

@@ -1,3 +1,4 @@
 //! What a rehearsal is told.
 
 pub mod startup;
+pub mod untold;

@@ -1,6 +1,7 @@
 //! Rehearsals of small jobs, for real. Where the machine can't do that they say so and return;
 //! with `DISAGGC_NO_SKIPS` set they fail instead.
 
+mod container;
 mod death;
 mod python;
 
@@ -58,6 +59,8 @@ impl Bundle {
             components: vec![nodes_with(nodes, 4, Some("gpu"), &[])],
             pyxis: true,
             segment: true,
+            model: None,
+            reads_model: false,
             stand_in: &[("stand_in.py", "CODE = 0\n")],
             environment: &[],
             shared: &[],
@@ -258,7 +261,6 @@ fn container_options_are_accepted_and_nonsense_is_refused() {
         "--container-image=/images/trtllm.sqsh",
         "--container-mounts=/a:/b:ro+rprivate,/c",
         "--container-workdir=/work",
-        "--container-name=trtllm:exec",
         "--container-env=UCX_TLS,NCCL_DEBUG",
         "--no-container-remap-root",
         "--container-writable",
@@ -271,6 +273,8 @@ fn container_options_are_accepted_and_nonsense_is_refused() {
         "--container-mounts=/a:/b,",
         "--container-workdir=work",
         "--container-name=a/b",
+        "--container-name=a:sometimes",
+        "--container-save=/images/",
         "--container-env=UCX_TLS=tcp",
         "--container-writable=yes",
         "--container-nonsense",

@@ -1,5 +1,8 @@
 """Starts a server's engine: on its own GPU, or on the ranks that the launcher gathered."""
 
+import os
+
+from ..standin import surroundings
 from ..standin.gpus import DeviceLock, visible_devices
 from ..standin.report import StandinError, info
 from . import session
@@ -20,6 +23,14 @@ def check_launcher(values):
         )
 
 
+def check_surroundings(values):
+    """What would stop the real server before it asks for a GPU."""
+    problems = surroundings.problems_of_environment(os.environ)
+    problems += surroundings.problems_of_model(values["model"], os.environ)
+    if problems:
+        raise StandinError("\n".join(problems))
+
+
 def start(values):
     """Blocks until every rank is up, or raises with all problems.
 
@@ -33,6 +44,10 @@ def start(values):
         raise StandinError("No GPU devices found on the node: CUDA_VISIBLE_DEVICES is empty or not set")
     sizes["gpus_per_node"] = values.get("gpus_per_node") or len(devices)
 
+    memory, problems = surroundings.memory(values, sizes, os.environ)
+    if problems:
+        raise StandinError("\n".join(problems))
+
     if session.launched():
         answer, line = session.ask({"action": "engine", "sizes": sizes}, keep=True)
         if answer["problems"]:
@@ -42,6 +57,8 @@ def start(values):
         _taken.append(DeviceLock(devices[0]))
         placed = f"device {devices[0]}"
     info(f"engine of {ranks} ranks (tp {sizes['tp']}, pp {sizes['pp']}, cp {sizes['cp']}) on {placed}")
+    if memory:
+        info(f"pretend memory: {memory}")
     return line
 
 

@@ -295,6 +295,7 @@ class Worker:
 def run(values, host, port):
     """Takes the port, then starts the engine and serves until told to stop."""
     engine.check_launcher(values)
+    engine.check_surroundings(values)
     servers.raise_file_limit()
     listener = servers.bind(host, port)
     worker = Worker(values, host, port)

@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(faults, [""; 0]);
         let stand_in = read.stand_in.expect("a stand-in");
         assert_eq!(stand_in.folder.value, "standin");
-        assert_eq!(stand_in.version_variable.expect("a variable").value, "VERSION");
+        assert_eq!(stand_in.version_variable.as_ref().expect("a variable").value, "VERSION");
         assert_eq!(stand_in.setting_variable("startup"), Some("STARTUP"));
         assert_eq!(stand_in.setting_variable("weights"), None);
         assert_eq!(

@@ -194,6 +194,74 @@ fn a_hostfile_out_of_order_is_noticed_by_the_engine() {
     rehearsal.assert_cause("gen_0", "not contiguous");
 }
 
+/// In a user namespace, for somebody whom the machine gives some users more, as `useradd` does.
+const NOBODY: &str = r#"
+set -e
+printf 'nobody:100000:65536\n' >"$1/ids"
+mount --bind "$1/ids" /etc/subuid
+mount --bind "$1/ids" /etc/subgid
+export HOME=$1
+cd "$1"
+shift
+exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@""#;
+
+/// With containers, whose system folders are laid over the machine's.
+#[test]
+fn without_root_it_runs_in_a_user_namespace() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("SKIPPED: without root all other rehearsals do that");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let open = |path: &Path| {
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o777)).expect("its own");
+    };
+    open(folder.path());
+    let as_nobody = |arguments: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "bash", "-c", NOBODY, "bash"]).arg(folder.path()).args(arguments);
+        command.output().expect("unshare runs")
+    };
+    let able = as_nobody(&["unshare", "--user", "--map-root-user", "--map-auto", "--mount", "true"]);
+    if !able.status.success() {
+        let why = String::from_utf8_lossy(&able.stderr).into_owned();
+        assert!(std::env::var_os("DISAGGC_NO_SKIPS").is_none(), "{why}");
+        eprintln!("SKIPPED: no user namespaces on this machine: {why}");
+        return;
+    }
+    let binary = folder.path().join("disaggc");
+    std::fs::copy(env!("CARGO_BIN_EXE_disaggc"), &binary).expect("room");
+    open(&binary);
+    std::fs::write(folder.path().join("topo.kdl"), CONTAINED).expect("room");
+    let binary = binary.to_str().expect("UTF-8");
+    let output = as_nobody(&[binary, "rehearse", "topo.kdl", "--fault", "take port server"]);
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("fault: took port 8333 of server"), "{said}");
+    let output = as_nobody(&[binary, "rehearse", "topo.kdl", "--run-folder", "kept"]);
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let log = || std::fs::read_to_string(folder.path().join("kept/log/prepare.log")).unwrap_or_default();
+    assert!(output.status.success() && said.contains("\npassed\n"), "{said}{}", log());
+    assert!(said.contains("containers had empty folders for it: /no-such-lustre"), "{said}");
+}
+
+/// A server of one rank each, in a container.
+const CONTAINED: &str = r#"
+use "cluster/local"
+use "engine/trtllm"
+cluster "own" extends="local" { pyxis #true }
+topology "contained" {
+    model "m" path="/models/m"
+    container "registry.example/engine:1" { mount "/no-such-lustre" to="/models" }
+    ctx tp=1 { config { max_batch_size 4; max_num_tokens 1024 } }
+    gen tp=1 { config { max_batch_size 4; max_num_tokens 512 } }
+    server port=8333
+    benchmark { isl 16; osl 8; concurrency 2; rounds 1 }
+}
+"#;
+
 /// A copy of the stdlib in which the engine's block `rehearsal` says this besides.
 fn stdlib_with(line: &str) -> tempfile::TempDir {
     let copy = tempfile::tempdir().expect("a temporary folder");

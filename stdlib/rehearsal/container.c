@@ -76,7 +76,7 @@ int slurm_spank_user_init(spank_t spank, int count, char **arguments)
     (void)arguments;
     if (container.image == NULL && container.name == NULL) {
         if (container.mounts != NULL || container.workdir != NULL)
-            slurm_error("container options without --container-image and --container-name do nothing");
+            slurm_error("pyxis: container options without --container-image and --container-name do nothing");
         return ESPANK_SUCCESS;
     }
     wanted = 1;
@@ -85,7 +85,7 @@ int slurm_spank_user_init(spank_t spank, int count, char **arguments)
     snprintf(own_name, sizeof own_name, "unnamed-%u.%u", job, step);
     if (gethostname(node, sizeof node) != 0 || pipe2(output, O_CLOEXEC) != 0 || pipe2(until, O_CLOEXEC) != 0 ||
         (pid = fork()) < 0) {
-        slurm_error("container: %m");
+        slurm_error("pyxis: %m");
         return ESPANK_SUCCESS;
     }
     if (pid == 0) {
@@ -108,7 +108,7 @@ int slurm_spank_user_init(spank_t spank, int count, char **arguments)
     close(until[1]);
     waitpid(pid, NULL, 0);
     for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
-        slurm_error("container: %s", line);
+        slurm_error("pyxis: %s", line);
     return ESPANK_SUCCESS;
 }
 
@@ -124,11 +124,11 @@ int slurm_spank_task_init(spank_t spank, int count, char **arguments)
     if (namespace < 0)
         return FAILURE;
     if (setns(namespace, CLONE_NEWNS) != 0) {
-        slurm_error("container: its namespace can't be entered: %m");
+        slurm_error("pyxis: its namespace can't be entered: %m");
         return FAILURE;
     }
     if (chdir(folder) != 0) {
-        slurm_error("container: --container-workdir=%s: %m", folder);
+        slurm_error("pyxis: --container-workdir=%s: %m", folder);
         return FAILURE;
     }
     spank_setenv(spank, "PWD", folder, 1);

@@ -1,5 +1,6 @@
 //! `disaggc rehearse`: compiles, writes the bundle into a temporary folder, and has it run.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -99,15 +100,14 @@ struct Stage<'a> {
     shared: Vec<Utf8PathBuf>,
     /// The bundle's, where it was built for this.
     temporary: TempDir,
+    _lock: File,
 }
 
 impl<'a> Stage<'a> {
     fn set(args: &'a Rehearse, style: Style) -> Result<Self, Failure> {
         let mut compiled = compile(&args.input, FindingsFormat::Text, style)?;
         let descriptions = descriptions(&compiled.compilation.parts)?;
-        let temporary = tempfile::Builder::new()
-            .prefix("disaggc-")
-            .tempdir()
+        let (temporary, lock) = rehearse::temporary_folder(&std::env::temp_dir())
             .map_err(|error| format!("no temporary folder can be made: {}", files::sentence(&error)))?;
         // Nodes see it at this path, so no link may be on the way.
         let folder = std::fs::canonicalize(temporary.path()).map_err(|error| error.to_string())?;
@@ -140,7 +140,7 @@ impl<'a> Stage<'a> {
                 folder
             }
         };
-        Ok(Stage { args, compiled, descriptions, bundle, shared, temporary })
+        Ok(Stage { args, compiled, descriptions, bundle, shared, temporary, _lock: lock })
     }
 
     fn rehearse(

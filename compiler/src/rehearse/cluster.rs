@@ -25,13 +25,21 @@ const DISK_MIB: &str = "64";
 /// What the cluster has for itself besides its processes.
 pub const OWN: [&str; 6] = ["--net", "--uts", "--ipc", "--mount", "--propagation", "private"];
 
+/// What makes somebody root inside who is not: Slurm changes groups, so there has to be more than one of them.
+const AS_ROOT: [&str; 3] = ["--user", "--map-root-user", "--map-auto"];
+
+/// Whether this process has to become root in a namespace of its users' own.
+pub fn needs_user_namespace() -> bool {
+    !rustix::process::geteuid().is_root()
+}
+
 /// Runs the command that follows in a new PID namespace, and in others that `own` names. When this
 /// process dies, the kernel ends unshare; when unshare dies, it ends the first process of the namespace,
 /// and with that one all others.
 pub fn contained(own: &[&str]) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]);
-    command.args(own);
+    command.args(AS_ROOT.iter().filter(|_| needs_user_namespace())).args(own);
     command
 }
 
@@ -40,6 +48,8 @@ pub struct Cluster {
     /// While it is open, the cluster runs.
     lifeline: Option<ChildStdin>,
     pub work: Utf8PathBuf,
+    /// Held as long as the work folder is in use.
+    _lock: fs::File,
     nodes: u32,
     /// Whether the topology's cluster has a folder of its own for runs.
     has_runs: bool,
@@ -55,7 +65,7 @@ impl Cluster {
         stdlib: &Stdlib,
         out: &mut dyn Write,
     ) -> Result<Self, Error> {
-        let folder = work::folder(rehearsal, python, stdlib)?;
+        let (folder, lock) = work::folder(rehearsal, python, stdlib)?;
         let log = fs::File::create(folder.path().join("log/cluster.log"))
             .map_err(Error::io("can't write in /tmp"))?;
         let work = Utf8Path::from_path(folder.path()).expect("/tmp and ASCII letters").to_owned();
@@ -83,6 +93,7 @@ impl Cluster {
             lifeline,
             environment: work::own_environment(&work, rehearsal, python),
             work,
+            _lock: lock,
             nodes: rehearsal.nodes(),
             has_runs: rehearsal.run_folder.is_some(),
         };
@@ -97,6 +108,14 @@ impl Cluster {
     pub fn command(&self, program: &str) -> Command {
         let namespaces = format!("/proc/{}/ns", self.process.id());
         let mut command = Command::new("nsenter");
+        if needs_user_namespace() {
+            // As its root, whoever that is outside.
+            command.args([
+                format!("--user={namespaces}/user"),
+                "--setuid=0".to_owned(),
+                "--setgid=0".to_owned(),
+            ]);
+        }
         for (option, file) in
             [("mount", "mnt"), ("net", "net"), ("uts", "uts"), ("ipc", "ipc"), ("pid", "pid_for_children")]
         {
@@ -140,6 +159,11 @@ impl Cluster {
 
     fn root(&self) -> String {
         format!("/proc/{}/root", self.process.id())
+    }
+
+    /// The file that names the namespace of a node's network, as the cluster sees it.
+    pub fn network(&self, node: u32) -> Utf8PathBuf {
+        self.work.join(format!("network/node{node}"))
     }
 
     /// The link that names the namespace of all its processes.

@@ -4,6 +4,7 @@
 //! The scripts of `stdlib/rehearsal/` set the cluster up inside namespaces that end with this process;
 //! this module puts them into a work folder, starts them, submits the job and reports what comes of it.
 
+mod claim;
 mod cluster;
 mod conf;
 mod fault;
@@ -26,6 +27,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use disaggc::plan::{Component, SlurmOption};
 use disaggc::stdlib::Stdlib;
 
+pub use claim::folder as temporary_folder;
 use cluster::Cluster;
 use fault::Watch;
 pub use fault::{Fault, Steps, cases};

@@ -39,11 +39,6 @@ impl Process {
         kill_process(self.pid, signal).is_ok()
     }
 
-    /// The namespace of its network.
-    pub fn network(&self) -> PathBuf {
-        folder(self.pid).join("ns/net")
-    }
-
     /// The TCP connections and listeners of its node, as the kernel lists them.
     pub fn connections(&self) -> String {
         let read = |name| fs::read_to_string(folder(self.pid).join("net").join(name)).unwrap_or_default();

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use super::cluster::{OWN, PATH, contained};
+use super::cluster::{OWN, PATH, contained, needs_user_namespace};
 use super::python::PYTHON;
 use super::{Error, Rehearsal};
 
 /// Programs, and the Debian packages that have them.
-const PROGRAMS: [(&str, &str); 17] = [
+const PROGRAMS: [(&str, &str); 16] = [
     ("slurmctld", "slurmctld"),
     ("slurmd", "slurmd"),
     ("sbatch", "slurm-client"),
@@ -25,7 +25,6 @@ const PROGRAMS: [(&str, &str); 17] = [
     ("setpriv", "util-linux"),
     ("mount", "mount"),
     ("hostname", "hostname"),
-    ("mknod", "coreutils"),
     ("curl", "curl"),
 ];
 
@@ -47,6 +46,9 @@ fn packages(rehearsal: &Rehearsal) -> Option<String> {
         if !has_program(program) {
             miss(format!("the command {program}"), package);
         }
+    }
+    if needs_user_namespace() && !has_program("newuidmap") {
+        miss("the command newuidmap, for a rehearsal without root".to_owned(), "uidmap");
     }
     if !any_multiarch("pmix2/lib/libpmix.so.2") {
         miss("the library libpmix.so.2".to_owned(), "libpmix2");
@@ -141,7 +143,12 @@ fn rights() -> Option<String> {
         Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
         Err(why) => why.to_string(),
     };
+    let help = if needs_user_namespace() {
+        "allow this user namespaces of their own: more users in /etc/subuid and /etc/subgid (`usermod --add-subuids 100000-165535 --add-subgids 100000-165535 NAME`), and no limit in the sysctls user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns; or run it as root (`sudo`)"
+    } else {
+        "in a container, start that one with `--privileged`"
+    };
     Some(format!(
-        "a rehearsal makes networks and mounts of its own, and this user may not: {why}\nhelp: run it as root (`sudo`); in a container, start that one with `--privileged`"
+        "a rehearsal makes networks and mounts of its own, and this user may not: {why}\nhelp: {help}"
     ))
 }

@@ -1,8 +1,9 @@
 //! The work folder: Slurm's files, the bundle, the stand-in, and the environment that names them.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -11,17 +12,19 @@ use tempfile::TempDir;
 
 use super::cluster::PATH;
 use super::python::Environment;
-use super::{Error, Rehearsal, conf, model};
+use super::{Error, Rehearsal, claim, conf, model};
 
-/// A new work folder with all that the cluster and the job need.
-pub fn folder(rehearsal: &Rehearsal, python: &[Environment], stdlib: &Stdlib) -> Result<TempDir, Error> {
+/// A new work folder with all that the cluster and the job need, and what holds it.
+pub fn folder(
+    rehearsal: &Rehearsal,
+    python: &[Environment],
+    stdlib: &Stdlib,
+) -> Result<(TempDir, File), Error> {
     // In /tmp whatever TMPDIR says: the names of sockets must be short, and slurm.conf takes no blanks.
-    let folder = tempfile::Builder::new()
-        .prefix("disaggc-")
-        .tempdir_in("/tmp")
-        .map_err(Error::io("can't make a folder in /tmp"))?;
+    let (folder, lock) =
+        claim::folder(Path::new("/tmp")).map_err(Error::io("can't make a folder in /tmp"))?;
     fill(Utf8Path::from_path(folder.path()).expect("/tmp and ASCII letters"), rehearsal, python, stdlib)?;
-    Ok(folder)
+    Ok((folder, lock))
 }
 
 /// Variables of this rehearsal, over those that every job has.

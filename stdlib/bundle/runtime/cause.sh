@@ -111,7 +111,7 @@ telling_lines() {
         fi
         seen[.$line]=1
         case $line in
-            *'[ERROR]'* | *'[E]'*) errors+=("$line") ;;
+            *'[ERROR]'* | *'[E]'* | slurmstepd*' error: pyxis: '*) errors+=("$line") ;;
             slurmstepd*) ;;
             *[!\ ]*) others+=("$line") ;;
         esac

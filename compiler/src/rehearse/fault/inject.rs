@@ -2,15 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Write};
-use std::net::{Ipv4Addr, TcpListener};
-use std::os::fd::AsFd;
-use std::thread;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
 use rustix::process::Signal;
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use super::records::Records;
 use super::{Step, What};
@@ -32,7 +29,7 @@ use Injected::{Done, Failed, NotYet};
 pub struct Hands<'a> {
     cluster: &'a Cluster,
     /// What listens on ports that were taken.
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Child>,
     /// The file that takes all room.
     filler: Option<Utf8PathBuf>,
     /// The nodes that Slurm does not reach any more.
@@ -190,11 +187,7 @@ impl<'a> Hands<'a> {
     }
 
     fn take_port(&mut self, step: &Step, port: u16) -> Injected {
-        let processes = self.processes();
-        let Some(process) = of_node(&processes, step.node) else {
-            return Failed(format!("node{} has no process", step.node));
-        };
-        match listen(process, port) {
+        match listen(self.cluster, step.node, port) {
             Ok(listener) => {
                 self.listeners.push(listener);
                 Done(format!("took port {port} of {} on node{}", step.name, step.node))
@@ -258,14 +251,26 @@ pub fn of_node(processes: &[Process], node: u32) -> Option<&Process> {
     slurmd.or_else(|| processes.iter().find(|process| process.node() == Some(&host)))
 }
 
-/// Listens in the network of that process. Only a thread of its own may move there.
-fn listen(process: &Process, port: u16) -> io::Result<TcpListener> {
-    let network = File::open(process.network())?;
-    let bind = move || {
-        move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))?;
-        TcpListener::bind((Ipv4Addr::UNSPECIFIED, port))
-    };
-    thread::spawn(bind).join().map_err(|_| io::Error::other("the thread that listens ended early"))?
+/// What listens there says so, and then waits for ever.
+const LISTENER: &str = "import socket, sys, threading
+listener = socket.create_server(('', int(sys.argv[1])))
+print('listens', flush=True)
+threading.Event().wait()";
+
+/// Starts a process that listens on a port of the node, and ends with the cluster.
+fn listen(cluster: &Cluster, node: u32, port: u16) -> io::Result<Child> {
+    let mut command = cluster.command("nsenter");
+    command.arg(format!("--net={}", cluster.network(node))).args(["python3", "-I", "-c", LISTENER]);
+    let mut child = command.arg(port.to_string()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut word = String::new();
+    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut word)?;
+    if !word.is_empty() {
+        return Ok(child);
+    }
+    let mut why = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut why)?;
+    child.wait()?;
+    Err(io::Error::other(why.lines().last().unwrap_or("it says nothing").to_owned()))
 }
 
 /// `pid 7` or `pids 7, 9`, as they are called inside the cluster.

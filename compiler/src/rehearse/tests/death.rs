@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use disaggc::stdlib::Stdlib;
 
-use super::{Bundle, able};
+use super::{Bundle, able, run};
 use crate::rehearse::{self, Error};
 
 const JOB: &str = r#"
@@ -100,8 +100,11 @@ fn killed_it_leaves_no_process() {
         );
         thread::sleep(Duration::from_millis(50));
     }
-    // Nobody is left who could do that.
-    fs::remove_dir_all(&rehearsing.work).expect("the work folder");
+    // Nobody is left who could remove its folder: the next rehearsal does.
+    assert!(fs::exists(&rehearsing.work).expect("/tmp is readable"));
+    let next = Bundle::script("true");
+    run(&next.rehearsal(1)).0.expect("a rehearsal");
+    assert!(!fs::exists(&rehearsing.work).expect("/tmp is readable"), "{} is left", rehearsing.work);
 }
 
 #[test]

@@ -339,12 +339,7 @@ fn a_cluster_that_does_not_start_says_which_step_failed() {
     }
     let bundle = Bundle::all_reduce();
     for (file, from, to, message) in [
-        (
-            "cluster",
-            "munged --key-file",
-            "munged --no-such-option --key-file",
-            "The private Slurm failed to start munged.",
-        ),
+        ("cluster", "munged --force", "munged --no-such-option", "The private Slurm failed to start munged."),
         ("node", "hostname \"$name\"", "hostname \"\"", "failed to set its host name."),
         ("node", "slurmd -D", "slurmd --no-such-option", "failed to run slurmd."),
     ] {

@@ -194,6 +194,26 @@ fn a_hostfile_out_of_order_is_noticed_by_the_engine() {
     rehearsal.assert_cause("gen_0", "not contiguous");
 }
 
+/// What pyxis would say is the cause, and what is not mounted is missing.
+#[test]
+fn a_container_without_its_mounts_is_noticed() {
+    let rehearsal = sabotage("deepseek-r1", &[], |bundle| {
+        edit(&bundle.join("job.sbatch"), ",\"$DISAGGC_RUN\":\"$DISAGGC_RUN\"", "");
+    });
+    let Some(rehearsal) = rehearsal else { return };
+    rehearsal.assert_cause("prepare", "see the run folder");
+    let rehearsal = sabotage("deepseek-r1", &[], |bundle| {
+        edit(&bundle.join("job.sbatch"), ":no_exec", "-of-somebody");
+    });
+    let Some(rehearsal) = rehearsal else { return };
+    let result = rehearsal.result();
+    let message = result["cause"]["message"].as_str().unwrap_or_default();
+    assert!(
+        message.contains("error: pyxis: there is no container disaggc-1-of-somebody on node"),
+        "{message}"
+    );
+}
+
 /// In a user namespace, for somebody whom the machine gives some users more, as `useradd` does.
 const NOBODY: &str = r#"
 set -e

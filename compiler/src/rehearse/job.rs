@@ -6,11 +6,11 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::cluster::Cluster;
 use super::fault::Watch;
-use super::{Error, interrupt, say};
+use super::{Error, interrupt, say, verdict};
 
 /// How the job ended, in Slurm's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,12 @@ const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
 const REQUEUED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Runs the job to its end, lets faults happen, and copies its output to `out` meanwhile.
-pub fn run<'a>(cluster: &'a Cluster, watch: &mut Watch<'a>, out: &mut dyn Write) -> Result<End, Error> {
+pub fn run<'a>(
+    cluster: &'a Cluster,
+    watch: &mut Watch<'a>,
+    look: Option<&dyn Fn(&Utf8Path)>,
+    out: &mut dyn Write,
+) -> Result<End, Error> {
     watch.before_the_job(out)?;
     let output = cluster.submission().join("slurm-%j.out");
     let script = cluster.work.join("bundle/job.sbatch");
@@ -71,7 +76,7 @@ pub fn run<'a>(cluster: &'a Cluster, watch: &mut Watch<'a>, out: &mut dyn Write)
     let id = String::from_utf8_lossy(&submitted.stdout).trim().to_owned();
     let output = Utf8PathBuf::from(output.as_str().replace("%j", &id));
     let output = cluster.outside(&output);
-    let mut job = Job { cluster, watch, id, output, shown: 0 };
+    let mut job = Job { cluster, watch, look, id, output, shown: 0 };
     let followed = job.follow(out, None);
     if let Err(Error::Interrupted) = followed {
         job.cancel(out)?;
@@ -82,6 +87,7 @@ pub fn run<'a>(cluster: &'a Cluster, watch: &mut Watch<'a>, out: &mut dyn Write)
 struct Job<'a, 'c> {
     cluster: &'c Cluster,
     watch: &'a mut Watch<'c>,
+    look: Option<&'a dyn Fn(&Utf8Path)>,
     id: String,
     output: Utf8PathBuf,
     /// How much of the output was shown.
@@ -118,6 +124,9 @@ impl Job<'_, '_> {
                         return Err(Error::Cluster(format!("{why}; the controller's log ends with\n{log}")));
                     }
                     Err(_) => unanswered += 1,
+                }
+                if let (Some(look), Some(folder)) = (self.look, verdict::run_folder(self.cluster)) {
+                    look(&folder);
                 }
             }
             if patience.is_none() {

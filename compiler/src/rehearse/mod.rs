@@ -36,7 +36,7 @@ pub use python::Requirements;
 pub use verdict::Outcome;
 
 /// What to run, and what the cluster has to be like.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Rehearsal<'a> {
     /// The bundle's folder. It is copied: a rehearsal changes nothing of it.
     pub bundle: &'a Utf8Path,
@@ -75,6 +75,8 @@ pub struct Rehearsal<'a> {
     pub faults: &'a [Fault],
     /// How long the job may go on after the last fault.
     pub patience: Duration,
+    /// Is called now and then with the run folder of the running job, to show what it does.
+    pub look: Option<&'a dyn Fn(&Utf8Path)>,
 }
 
 impl Rehearsal<'_> {
@@ -152,7 +154,7 @@ pub fn run(rehearsal: &Rehearsal, stdlib: &Stdlib, out: &mut dyn Write) -> Resul
 /// Runs the job to its end, with the faults that are wanted, and looks at what it left.
 fn follow(cluster: &Cluster, rehearsal: &Rehearsal, out: &mut dyn Write) -> Result<Outcome, Error> {
     let mut watch = Watch::new(cluster, rehearsal);
-    let end = job::run(cluster, &mut watch, out)?;
+    let end = job::run(cluster, &mut watch, rehearsal.look, out)?;
     let left = left::behind(cluster, watch.lost_nodes())?;
     let problems = [watch.end(), left].concat();
     Ok(Outcome { problems, ..verdict::of(&end, cluster, rehearsal)? })

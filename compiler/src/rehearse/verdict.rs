@@ -68,8 +68,7 @@ impl Outcome {
 
 /// Reads the verdict while the work folder still exists, and copies the run folder if that is wanted.
 pub(super) fn of(end: &End, cluster: &Cluster, rehearsal: &Rehearsal) -> Result<Outcome, Error> {
-    let folders = [cluster.submission(), cluster.runs()];
-    let record = folders.iter().find_map(|folder| find(&cluster.outside(folder), 3));
+    let record = record(cluster, "result.json");
     let mut cause = match &record {
         Some(file) => read(file, end),
         None => Some(Cause { message: without_record(end, cluster), ..Cause::default() }),
@@ -96,16 +95,27 @@ pub(super) fn of(end: &End, cluster: &Cluster, rehearsal: &Rehearsal) -> Result<
     Ok(Outcome { cause, verdict, problems: Vec::new(), run_folder, last_words })
 }
 
-/// The job's `result.json`, at most so many folders down; that of the last run, if it was requeued.
-fn find(folder: &Utf8Path, depth: u32) -> Option<Utf8PathBuf> {
-    let file = folder.join("result.json");
-    if file.is_file() {
+/// The run folder, as soon as there is one.
+pub(super) fn run_folder(cluster: &Cluster) -> Option<Utf8PathBuf> {
+    Some(record(cluster, "state")?.parent().expect("in a folder").to_owned())
+}
+
+/// What a job leaves in its run folder under this name; in that of the last run, if it was requeued.
+fn record(cluster: &Cluster, name: &str) -> Option<Utf8PathBuf> {
+    let folders = [cluster.submission(), cluster.runs()];
+    folders.iter().find_map(|folder| find(&cluster.outside(folder), name, 3))
+}
+
+/// At most so many folders down.
+fn find(folder: &Utf8Path, name: &str, depth: u32) -> Option<Utf8PathBuf> {
+    let file = folder.join(name);
+    if file.exists() {
         return Some(file);
     }
     let mut folders: Vec<_> =
         folder.read_dir_utf8().ok()?.flatten().map(|e| e.into_path()).filter(|path| path.is_dir()).collect();
     folders.sort();
-    if depth == 0 { None } else { folders.iter().rev().find_map(|folder| find(folder, depth - 1)) }
+    if depth == 0 { None } else { folders.iter().rev().find_map(|folder| find(folder, name, depth - 1)) }
 }
 
 fn read(file: &Utf8Path, end: &End) -> Option<Cause> {

@@ -71,16 +71,8 @@ fn follow(folder: &Path, slurm: &mut Slurm) -> Result<Run, Failure> {
     let mut drawn = 0;
     loop {
         let run = slurm.look(folder)?;
-        let size = terminal::size();
-        let table = table::render(&run, width(size));
-        // What has left the screen at its top can't be drawn over: only the last table is whole.
-        let shown = match size {
-            Some((_, height)) if !run.over => shortened(table, height.saturating_sub(1)),
-            _ => table,
-        };
-        // Up to where the last one began, and away with it.
-        let back = if drawn > 0 { format!("\x1b[{drawn}A\r\x1b[J") } else { String::new() };
-        print(&format!("{back}{shown}"))?;
+        let shown = frame(&run);
+        print(&format!("{}{shown}", back(drawn)))?;
         drawn = shown.lines().count();
         if run.over {
             return Ok(run);
@@ -88,6 +80,22 @@ fn follow(folder: &Path, slurm: &mut Slurm) -> Result<Run, Failure> {
         if waits(&stop) {
             return Err(Failure::Interrupted);
         }
+    }
+}
+
+/// Up to where something of so many lines began, and away with it.
+pub fn back(drawn: usize) -> String {
+    if drawn > 0 { format!("\x1b[{drawn}A\r\x1b[J") } else { String::new() }
+}
+
+/// The table, as far as it may be drawn over: what has left the screen at its top can't. Of a job that is over it is
+/// whole.
+pub fn frame(run: &Run) -> String {
+    let size = terminal::size();
+    let table = table::render(run, width(size));
+    match size {
+        Some((_, height)) if !run.over => shortened(table, height.saturating_sub(1)),
+        _ => table,
     }
 }
 

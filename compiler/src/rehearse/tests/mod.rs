@@ -73,6 +73,7 @@ impl Bundle {
             keep_briefly: false,
             faults: &[],
             patience: Duration::from_secs(600),
+            look: None,
         }
     }
 }

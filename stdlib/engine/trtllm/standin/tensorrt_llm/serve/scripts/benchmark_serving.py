@@ -95,6 +95,23 @@ def metadata_of(arguments):
     return pairs
 
 
+class Tally:
+    """Says now and then how many requests are done."""
+
+    def __init__(self, total):
+        self.total, self.done = total, 0
+
+    async def count(self, request):
+        outcome = await request
+        self.done += 1
+        return outcome
+
+    async def tell(self):
+        while True:
+            await asyncio.sleep(1)
+            print(f"{self.done} of {self.total} requests done", flush=True)
+
+
 async def measure(arguments, samples, url):
     """Sends all requests, never more than --max-concurrency at once; returns the outcomes and the time."""
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
@@ -108,36 +125,39 @@ async def measure(arguments, samples, url):
                 raise StandinError(f"the test request failed: {trial.error}")
             print("The test request came through.")
         sys.stdout.flush()
+        tally = Tally(len(samples))
+        telling = asyncio.ensure_future(tally.tell())
         start = time.perf_counter()
         if arguments.request_rate == float("inf"):
-            outcomes = await at_once(session, url, samples, arguments)
+            outcomes = await at_once(session, url, samples, arguments, tally)
         else:
-            outcomes = await at_rate(session, url, samples, arguments)
+            outcomes = await at_rate(session, url, samples, arguments, tally)
+        telling.cancel()
         return outcomes, time.perf_counter() - start
 
 
-async def at_once(session, url, samples, arguments):
+async def at_once(session, url, samples, arguments, tally):
     """A fixed number of senders, each of which takes the next sample when its last one is done."""
     outcomes = [None] * len(samples)
     numbers = iter(range(len(samples)))
 
     async def sender():
         for number in numbers:
-            outcomes[number] = await send(session, url, samples[number], arguments)
+            outcomes[number] = await tally.count(send(session, url, samples[number], arguments))
 
     count = min(arguments.max_concurrency or len(samples), len(samples))
     await asyncio.gather(*(sender() for _ in range(count)))
     return outcomes
 
 
-async def at_rate(session, url, samples, arguments):
+async def at_rate(session, url, samples, arguments, tally):
     """Requests start at random times around the rate; --max-concurrency may hold them back."""
     gate = asyncio.Semaphore(arguments.max_concurrency or len(samples))
     scale = 1 / (arguments.request_rate * arguments.burstiness)
 
     async def later(sample):
         async with gate:
-            return await send(session, url, sample, arguments)
+            return await tally.count(send(session, url, sample, arguments))
 
     tasks = []
     for sample in samples:

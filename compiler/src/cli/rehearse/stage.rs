@@ -1,10 +1,8 @@
-//! `disaggc rehearse`: compiles, writes the bundle into a temporary folder, and has it run.
+//! What a rehearsal of one topology needs: the bundle, and what the descriptions of engine and clients ask for.
 
 use std::fs::File;
-use std::io::{self, Write};
-use std::path::Path;
+use std::io::Write;
 use std::sync::atomic::AtomicBool;
-use std::time::{Instant, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use disaggc::plan::Plan;
@@ -12,99 +10,28 @@ use disaggc::stdlib::Stdlib;
 use disaggc::stdlib::rehearsal::{Part, Rehearsal as Description};
 use tempfile::TempDir;
 
-use super::args::{FindingsFormat, Rehearse, RehearseFormat};
-use super::render::Style;
-use super::terminal::{print, tell};
-use super::{Compiled, Failure, bundle_folder, compile, emit, files, status};
-use crate::follow;
-use crate::rehearse::{self, Error, Fault, Outcome, Rehearsal, Requirements, Steps};
-
-pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {
-    let stage = Stage::set(args, style)?;
-    if args.matrix {
-        return matrix(&stage);
-    }
-    let steps = Steps::of(&stage.compiled.plan);
-    let faults = args.faults.iter().map(|text| Fault::parse(text, &steps)).collect::<Result<Vec<_>, _>>()?;
-    // The page is made of the run folder, which is gone with the rehearsal unless it is kept.
-    let folder = Utf8Path::from_path(stage.temporary.path()).map(|folder| folder.join("run"));
-    let keep = args.run_folder.clone().or(folder.filter(|_| args.html.is_some()));
-    let outcome = match args.format {
-        RehearseFormat::Text => stage.rehearse(&faults, keep.as_deref(), &mut io::stdout())?,
-        RehearseFormat::Json => {
-            let outcome = stage.rehearse(&faults, keep.as_deref(), &mut io::stderr())?;
-            let json = serde_json::to_string_pretty(&outcome).map_err(|error| error.to_string())?;
-            print(&format!("{json}\n"))?;
-            outcome
-        }
-    };
-    if let (Some(file), Some(folder)) = (&args.html, &keep) {
-        report(&stage, folder, file)?;
-    }
-    if outcome.exit_code() == 0 { Ok(()) } else { Err(Failure::Verdict) }
-}
-
-fn report(stage: &Stage, folder: &Utf8Path, file: &Path) -> Result<(), Failure> {
-    let run =
-        follow::read(folder.as_std_path(), follow::unix(SystemTime::now())).map_err(|e| e.to_string())?;
-    let page = status::report(&run, folder.as_std_path(), Some(&stage.compiled.plan))?;
-    std::fs::write(file, page)
-        .map_err(|error| format!("{} can't be written: {}", file.display(), files::sentence(&error)))?;
-    tell(&format!("wrote {}\n", file.display()));
-    Ok(())
-}
-
-/// What a matrix changes: enough to do that a fault comes before the end, and a hang that is seen soon.
-const MATRIX: [&str; 2] = ["benchmark.requests=4000", "health-timeout=8"];
-
-/// One job for each fault.
-fn matrix(stage: &Stage) -> Result<(), Failure> {
-    let plan = &stage.compiled.plan;
-    let (steps, cases) = (Steps::of(plan), rehearse::cases(plan));
-    let width = cases.iter().map(|case| case.fault.len()).max().unwrap_or(0);
-    let mut wrong = 0;
-    for case in &cases {
-        print(&format!("{:width$}  ", case.fault))?;
-        let began = Instant::now();
-        let mut said = Vec::new();
-        let outcome = stage.rehearse(&[Fault::parse(&case.fault, &steps)?], None, &mut said)?;
-        let met = case.expected.is_met(&outcome);
-        wrong += usize::from(!met);
-        let sign = if met { "ok" } else { "WRONG" };
-        print(&format!("{sign:5} {} ({:.0} s)\n", case.expected, began.elapsed().as_secs_f64()))?;
-        if !met {
-            print(&indented(&String::from_utf8_lossy(&said)))?;
-        }
-    }
-    match wrong {
-        0 => Ok(print(&format!("{} faults, each with the right verdict\n", cases.len()))?),
-        _ => {
-            print(&format!("{wrong} of {} faults had a wrong verdict\n", cases.len()))?;
-            Err(Failure::Verdict)
-        }
-    }
-}
-
-/// What the rehearsal said, below the fault that it is about.
-fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}\n")).collect()
-}
+use super::super::args::{FindingsFormat, Rehearse};
+use super::super::render::Style;
+use super::super::terminal::print;
+use super::super::{Compiled, Failure, bundle_folder, compile, emit, files};
+use super::MATRIX;
+use crate::rehearse::{self, Error, Fault, Outcome, Rehearsal, Requirements};
 
 /// All that a rehearsal of one bundle needs.
-struct Stage<'a> {
+pub struct Stage<'a> {
     args: &'a Rehearse,
-    compiled: Compiled,
+    pub compiled: Compiled,
     descriptions: Vec<Description>,
     bundle: Utf8PathBuf,
     /// Folders that all nodes see.
     shared: Vec<Utf8PathBuf>,
     /// The bundle's, where it was built for this.
-    temporary: TempDir,
+    pub temporary: TempDir,
     _lock: File,
 }
 
 impl<'a> Stage<'a> {
-    fn set(args: &'a Rehearse, style: Style) -> Result<Self, Failure> {
+    pub fn set(args: &'a Rehearse, style: Style) -> Result<Self, Failure> {
         let mut compiled = compile(&args.input, FindingsFormat::Text, style)?;
         let descriptions = descriptions(&compiled.compilation.parts)?;
         let (temporary, lock) = rehearse::temporary_folder(&std::env::temp_dir())
@@ -143,10 +70,11 @@ impl<'a> Stage<'a> {
         Ok(Stage { args, compiled, descriptions, bundle, shared, temporary, _lock: lock })
     }
 
-    fn rehearse(
+    pub fn rehearse(
         &self,
         faults: &[Fault],
         keep: Option<&Utf8Path>,
+        look: Option<&dyn Fn(&Utf8Path)>,
         out: &mut dyn Write,
     ) -> Result<Outcome, Failure> {
         let Compiled { compilation, plan, stdlib, .. } = &self.compiled;
@@ -171,6 +99,7 @@ impl<'a> Stage<'a> {
             keep_briefly: self.args.run_folder.is_none(),
             faults,
             patience: rehearse::PATIENCE,
+            look,
         };
         rehearse::run(&rehearsal, stdlib, out).map_err(|error| match error {
             Error::Interrupted => Failure::Interrupted,

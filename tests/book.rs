@@ -148,6 +148,23 @@ fn the_reference_is_made_of_the_sources() {
 }
 
 #[test]
+fn the_tutorial_installs_what_a_rehearsal_needs() {
+    let read = |path: &str| fs::read_to_string(support::top().join(path)).expect("UTF-8");
+    let needed: Vec<String> =
+        read("tests/packages").lines().filter(|line| !line.starts_with('#')).map(words).collect();
+    let page = read("book/src/tutorial/first-topology.md");
+    let command: Vec<&str> =
+        page.lines().skip_while(|line| !line.starts_with("$ apt-get install ")).collect();
+    let command = command.iter().take_while(|line| **line != "```").map(|line| line.trim_end_matches('\\'));
+    let command = words(&command.collect::<Vec<_>>().join(" "));
+    assert_eq!(command, format!("$ apt-get install {}", needed.join(" ")));
+}
+
+fn words(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
 fn links_lead_somewhere() {
     let wrong = links::broken();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

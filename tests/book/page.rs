@@ -1,5 +1,7 @@
 //! A page as it is when its commands are run, its pieces are cut, and its tables of fields are made.
 
+use std::collections::BTreeSet;
+
 use disaggc::stdlib::Stdlib;
 use disaggc::{Request, source::Files};
 
@@ -126,22 +128,12 @@ fn elided(written: &[String], said: &[String]) -> bool {
     }
 }
 
-/// Lines of another run of the same: numbers and the order of servers differ.
+/// Lines of another run of the same: numbers and the order of servers differ. With an ellipsis there may be others,
+/// too, such as what a slow machine is told.
 fn alike(written: &[String], said: &[String]) -> bool {
-    let masked = |lines: &[String]| {
-        let mut masked: Vec<String> = lines.iter().map(|line| mask(line)).collect();
-        masked.sort();
-        masked
-    };
-    let (mut written, mut said) = (masked(written), masked(said));
-    let whole = written.len();
-    written.retain(|line| line != ELLIPSIS);
-    if written.len() < whole {
-        said.retain(|line| written.contains(line));
-    }
-    written.dedup();
-    said.dedup();
-    written == said
+    let masked = |lines: &[String]| lines.iter().map(|line| mask(line)).collect::<BTreeSet<String>>();
+    let (mut written, said) = (masked(written), masked(said));
+    if written.remove(ELLIPSIS) { written.is_subset(&said) } else { written == said }
 }
 
 /// A line without what another run has otherwise: numbers, the names of temporary folders, the width of columns.
@@ -165,6 +157,10 @@ fn mask(line: &str) -> String {
             numbers = number;
         }
         masked.push(' ');
+    }
+    // As many processes as there were.
+    while masked.contains("#, #") {
+        masked = masked.replace("#, #", "#");
     }
     masked.trim_end().to_owned()
 }

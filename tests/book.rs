@@ -164,6 +164,19 @@ fn words(line: &str) -> String {
 }
 
 #[test]
+fn the_language_names_all_that_can_be_used() {
+    let page = fs::read_to_string(support::top().join("book/src/reference/language.md")).expect("UTF-8");
+    for module in disaggc::stdlib::Stdlib::embedded().modules() {
+        let kinds = ["cluster/", "engine/"];
+        let Some(name) = kinds.iter().find_map(|kind| module.strip_prefix(kind)) else { continue };
+        assert!(
+            name.contains('/') || page.contains(&format!("`{name}`")),
+            "language.md does not name {module}"
+        );
+    }
+}
+
+#[test]
 fn links_lead_somewhere() {
     let wrong = links::broken();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -164,6 +164,13 @@ fn words(line: &str) -> String {
 }
 
 #[test]
+fn no_field_of_the_language_is_left_out() {
+    let pages: Vec<String> = pages().iter().map(|page| fs::read_to_string(page).expect("UTF-8")).collect();
+    let missing = fields::missing(&pages);
+    assert!(missing.is_empty(), "neither in a table nor in a row: {}", missing.join(", "));
+}
+
+#[test]
 fn the_language_names_all_that_can_be_used() {
     let page = fs::read_to_string(support::top().join("book/src/reference/language.md")).expect("UTF-8");
     for module in disaggc::stdlib::Stdlib::embedded().modules() {

@@ -1,13 +1,20 @@
-//! A block with `from="FILE"` is a piece of that file: the lines from the one that has `first="…"` in it to the next one
+//! A block with `from="FILE"` is a piece of that file, of the page's folder or of the stdlib: the lines from the one that has `first="…"` in it to the next one
 //! that has `last="…"`, or that begins with it after a `^`; without these, from the file's first or to its last line.
 
 use disaggc::source::Files;
+use disaggc::stdlib::Stdlib;
 
 use crate::block::Block;
 use crate::folder::Folder;
 
 pub fn cut(block: &Block, file: &str, folder: &Folder) -> Result<Vec<String>, String> {
-    let text = folder.read(file).map_err(|why| format!("line {}: {file}: {why}", block.line))?;
+    let text = match file.strip_prefix("stdlib/") {
+        Some(path) => {
+            Stdlib::embedded().text(path).map(str::to_owned).ok_or_else(|| "there is none".to_owned())
+        }
+        None => folder.read(file),
+    };
+    let text = text.map_err(|why| format!("line {}: {file}: {why}", block.line))?;
     let lines: Vec<&str> = text.lines().collect();
     let find = |words: &str, from: usize| {
         let has = |line: &&str| {

@@ -37,6 +37,36 @@ pub fn table(node: &str, written: &[&str]) -> Result<Vec<String>, String> {
     Ok(lines)
 }
 
+/// Nodes inside of those that have a table, with fields that no row names, and no table of a node that has the same.
+pub fn missing(pages: &[String]) -> Vec<String> {
+    let comment = |line: &str| line.strip_prefix("<!-- fields of ")?.strip_suffix(" -->").map(str::to_owned);
+    let tables: BTreeSet<String> = pages.iter().flat_map(|page| page.lines().filter_map(comment)).collect();
+    let described: Vec<BTreeSet<String>> = tables.iter().map(|node| known(node)).collect();
+    let mut missing = Vec::new();
+    for page in pages {
+        let mut node = None;
+        for line in page.lines() {
+            node = comment(line).or(node.filter(|_| line.is_empty() || line.starts_with('|')));
+            let (Some(node), Some((head, _, meaning))) = (&node, row(line)) else { continue };
+            let inner = format!("{node}.{}", name(&head));
+            let known = known(&inner);
+            if described.contains(&known) {
+                continue;
+            }
+            let said = |field: &String| head.contains(field.as_str()) || meaning.contains(field.as_str());
+            missing
+                .extend(known.iter().filter(|field| !said(field)).map(|field| format!("{inner}: {field}")));
+        }
+    }
+    missing
+}
+
+/// All fields of a node.
+fn known(node: &str) -> BTreeSet<String> {
+    let asked = |what: String| ask(node, &what).map(|found| names(&found)).unwrap_or_default();
+    &asked(format!("{NOBODY}=1")) | &asked(format!("{{ {NOBODY} }}"))
+}
+
 /// The cells of a row with a field.
 fn row(line: &str) -> Option<(String, String, String)> {
     let mut cells = line.strip_prefix("| `")?.strip_suffix(" |")?.splitn(3, " | ").map(str::to_owned);

@@ -185,7 +185,7 @@ fn every_code_has_its_page() {
 /// `UPDATE_BOOK=1` writes it.
 #[test]
 fn the_book_has_all_pages() {
-    let path = support::top().join("book/src/rules.md");
+    let path = support::top().join("book/src/reference/rules.md");
     let page = page::page();
     if env::var_os("UPDATE_BOOK").is_some() {
         fs::write(&path, &page).expect("writable");

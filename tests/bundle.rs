@@ -10,7 +10,7 @@ use std::process::Command;
 use disaggc::bundle::File;
 use disaggc::stdlib::Stdlib;
 use serde_json::Value;
-use support::{EXAMPLES, files_of, top, write_files};
+use support::{examples, files_of, top, write_files};
 
 fn bundle_of(example: &str) -> Vec<File> {
     let text = fs::read_to_string(top().join("examples").join(example).join("topo.kdl")).expect("there");
@@ -22,7 +22,7 @@ fn bundle_of(example: &str) -> Vec<File> {
 fn whole_bundles() {
     for example in ["quickstart", "deepseek-r1", "one-gpu"] {
         let mut shown = String::new();
-        for file in bundle_of(example) {
+        for file in bundle_of(&example) {
             let own = !file.path.starts_with("runtime/")
                 && !file.path.ends_with(".json")
                 && !file.path.ends_with(".py");
@@ -60,9 +60,9 @@ fn shellcheck_finds_nothing() {
         eprintln!("SKIPPED: shellcheck is not installed");
         return;
     }
-    for example in EXAMPLES {
+    for example in examples() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let files = bundle_of(example);
+        let files = bundle_of(&example);
         write_files(folder.path(), &files);
         let scripts: Vec<&str> = files
             .iter()
@@ -111,15 +111,15 @@ fn expand(value: &Value) -> Value {
 
 #[test]
 fn pyyaml_reads_what_is_planned() {
-    for example in EXAMPLES {
+    for example in examples() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let files = bundle_of(example);
+        let files = bundle_of(&example);
         write_files(folder.path(), &files);
         let text = fs::read(folder.path().join("plan.json")).expect("in every bundle");
         let plan: Value = serde_json::from_slice(&text).expect("JSON");
         let configs = plan["configs"].as_array().expect("a list");
         // Tests make the engine's files themselves, and Dynamo's mocker has none.
-        assert_eq!(configs.is_empty(), ["perf-sanity", "dynamo"].contains(&example));
+        assert_eq!(configs.is_empty(), ["perf-sanity", "dynamo"].contains(&example.as_str()));
         for config in configs {
             let name = config["name"].as_str().expect("text");
             let mut path = folder.path().join(format!("config/{name}.yaml"));
@@ -168,7 +168,7 @@ fn examples_equal_the_published_configurations() {
         ("gpt-oss", "gb200_gpt-oss-120b-fp4_1k1k_con512_ctx1_tp1_gen1_dep2_eplb0_mtp0_ccb-UCX.yaml"),
     ] {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        write_files(folder.path(), &bundle_of(example));
+        write_files(folder.path(), &bundle_of(&example));
         let mut published = pyyaml(&corpus.join(published));
         for role in ["ctx", "gen"] {
             let ours = pyyaml(&folder.path().join(format!("config/{role}_config.yaml")));

@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 
 use disaggc::plan::laws;
-use support::{EXAMPLES, compile, top};
+use support::{compile, examples, top};
 
 const REPLACEMENTS: [&str; 26] = [
     "",
@@ -61,7 +61,7 @@ fn words(text: &str) -> Vec<(usize, usize)> {
 #[test]
 fn damaged_topologies_are_answered() {
     let (mut tried, mut planned, mut refused) = (0, 0, 0);
-    for example in EXAMPLES {
+    for example in examples() {
         let text = fs::read_to_string(top().join("examples").join(example).join("topo.kdl")).expect("there");
         for (number, (start, end)) in words(&text).into_iter().enumerate() {
             // A few replacements for each word, others for the next.

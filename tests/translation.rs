@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 
 use disaggc::stdlib::Stdlib;
 use serde_json::Value;
-use support::{EXAMPLES, files_of, write_files};
+use support::{examples, files_of, write_files};
 
 /// One call of a recorded program.
 #[derive(Debug)]
@@ -518,9 +518,14 @@ fn example_text(name: &str) -> String {
 
 #[test]
 fn jobs_start_what_is_planned() {
-    let examples = EXAMPLES
-        .map(|name| std::thread::spawn(move || validate(&example_text(name), &Stdlib::embedded(), PATIENT)));
-    for (name, run) in EXAMPLES.into_iter().zip(examples) {
+    let runs: Vec<_> = examples()
+        .into_iter()
+        .map(|name| {
+            let text = example_text(&name);
+            (name, std::thread::spawn(move || validate(&text, &Stdlib::embedded(), PATIENT)))
+        })
+        .collect();
+    for (name, run) in runs {
         assert_eq!(run.join().expect("no panic"), Vec::<String>::new(), "{name}");
     }
 }

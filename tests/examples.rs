@@ -3,11 +3,11 @@
 //!
 //! `UPDATE_EXAMPLES=1 cargo test --test examples pages` draws pictures and writes the table of `examples/README.md` anew.
 
-mod support;
 #[path = "examples/page.rs"]
 mod page;
 #[path = "examples/rehearsed.rs"]
 mod rehearsed;
+mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,8 @@ fn plan(file: &str, sets: Vec<String>) -> Plan {
 
 /// Every folder of `examples/`.
 fn folders() -> Vec<String> {
-    let entries = fs::read_dir(top().join("examples")).expect("readable").map(|e| e.expect("readable").path());
+    let entries =
+        fs::read_dir(top().join("examples")).expect("readable").map(|e| e.expect("readable").path());
     let name = |path: PathBuf| path.file_name().expect("a name").to_str().expect("UTF-8").to_owned();
     let mut names: Vec<String> = entries.filter(|path| path.is_dir()).map(name).collect();
     names.sort();
@@ -121,6 +122,10 @@ fn pages_and_pictures_show_the_plans() {
     for folder in folders() {
         let page = Page::of(&folder);
         let files = topologies(&folder);
+        let here = fs::read_dir(top().join("examples").join(&folder)).expect("readable");
+        let here = here.map(|entry| entry.expect("readable").path());
+        let pictures = here.filter(|path| path.extension().is_some_and(|end| end == "svg")).count();
+        assert!(pictures <= files.len(), "{folder} has a picture of nothing");
         for file in &files {
             let compilation = compile(file, Vec::new());
             let plan = compilation.plan.expect("no findings");
@@ -147,7 +152,8 @@ fn pages_and_pictures_show_the_plans() {
     same("examples/README.md", &format!("{before}\n{HEAD}{rows}{after}"));
 }
 
-const HEAD: &str = "| | what it shows | model | cluster | nodes | GPUs |\n| --- | --- | --- | --- | --- | --- |\n";
+const HEAD: &str =
+    "| | what it shows | model | cluster | nodes | GPUs |\n| --- | --- | --- | --- | --- | --- |\n";
 
 /// A line of the table, and where it stands: small ones first.
 fn row(folder: &str, page: &Page, plan: &Plan, model: &str) -> ((u64, String), String) {
@@ -182,7 +188,10 @@ fn pages_commands_run() {
                     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
                 }
                 // What else a page needs, all tests need.
-                _ => assert!(Project.read("tests/run").expect("there").contains(&words.join(" ")), "{command:?}"),
+                _ => assert!(
+                    Project.read("tests/run").expect("there").contains(&words.join(" ")),
+                    "{command:?}"
+                ),
             }
         }
     }

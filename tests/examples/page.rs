@@ -24,7 +24,8 @@ impl Page {
 
     /// What its rehearsals of a topology are told.
     pub fn rehearsals(&self) -> Vec<&[String]> {
-        let rehearsal = |command: &'_ Vec<String>| command.starts_with(&["disaggc".into(), "rehearse".into()]);
+        let rehearsal =
+            |command: &'_ Vec<String>| command.starts_with(&["disaggc".into(), "rehearse".into()]);
         self.commands.iter().filter(|command| rehearsal(command)).map(|command| &command[2..]).collect()
     }
 }

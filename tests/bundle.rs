@@ -11,7 +11,7 @@ use std::process::Command;
 use disaggc::bundle::File;
 use disaggc::stdlib::Stdlib;
 use serde_json::Value;
-use support::{examples, files_of, top, write_files};
+use support::{example_names, files_of, top, write_files};
 
 fn bundle_of(example: &str) -> Vec<File> {
     let text = fs::read_to_string(top().join("examples").join(example).join("topo.kdl")).expect("there");
@@ -63,7 +63,7 @@ fn shellcheck_finds_nothing() {
     }
     // What `runtime/` has in one bundle it has in the next.
     let mut checked = HashSet::new();
-    for example in examples() {
+    for example in example_names() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let files = bundle_of(&example);
         write_files(folder.path(), &files);
@@ -117,7 +117,7 @@ fn expand(value: &Value) -> Value {
 
 #[test]
 fn pyyaml_reads_what_is_planned() {
-    for example in examples() {
+    for example in example_names() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let files = bundle_of(&example);
         write_files(folder.path(), &files);

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 
 use disaggc::stdlib::Stdlib;
 use serde_json::Value;
-use support::{examples, files_of, write_files};
+use support::{example_names, files_of, write_files};
 
 /// One call of a recorded program.
 #[derive(Debug)]
@@ -518,7 +518,7 @@ fn example_text(name: &str) -> String {
 
 #[test]
 fn jobs_start_what_is_planned() {
-    let runs: Vec<_> = examples()
+    let runs: Vec<_> = example_names()
         .into_iter()
         .map(|name| {
             let text = example_text(&name);

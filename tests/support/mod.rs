@@ -20,7 +20,7 @@ use disaggc::stdlib::Stdlib;
 use disaggc::{Compilation, Request};
 
 /// The folders of `examples/` that have one topology.
-pub fn examples() -> Vec<String> {
+pub fn example_names() -> Vec<String> {
     let folders = fs::read_dir(top().join("examples")).expect("readable");
     let folders = folders.map(|entry| entry.expect("readable").path());
     let mut names: Vec<String> = folders

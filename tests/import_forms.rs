@@ -349,8 +349,8 @@ proptest! {
         let dynamo = "backend \"trtllm\"; infra { etcd }";
         let forms = [
             ("trtllm", "", "", job.benchmark_yaml()),
-            ("trtllm", "", "range-ratio 0.8", job.recipe_1("trtllm_serve")),
-            ("trtllm", "", "range-ratio 0.8", job.recipe_2("trtllm_serve")),
+            ("trtllm", "", "", job.recipe_1("trtllm_serve")),
+            ("trtllm", "", "", job.recipe_2("trtllm_serve")),
             ("dynamo", dynamo, "", job.recipe_1("dynamo")),
             ("dynamo", dynamo, "", job.recipe_2("dynamo")),
         ];

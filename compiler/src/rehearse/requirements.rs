@@ -96,6 +96,11 @@ fn possible(rehearsal: &Rehearsal) -> Result<(), Error> {
             )));
         }
     }
+    if !Path::new("/etc/hosts").is_file() {
+        return Err(Error::Missing(
+            "this machine has no /etc/hosts, over which a rehearsal lays the names of its nodes\nhelp: make an empty one with `touch /etc/hosts`".to_owned(),
+        ));
+    }
     if let Some(folder) = rehearsal.run_folder
         && !folder.is_dir()
     {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use serde::Serialize;
 
 /// Compiles one KDL file that describes disaggregated LLM serving into a folder that Slurm runs.
 ///
@@ -16,7 +17,7 @@ use clap_complete::Shell;
 #[command(name = "disaggc", version, after_help = EXIT_CODES, propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 
     /// When to colour messages
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -105,6 +106,20 @@ is replaced.
 
 Exit code: 0 all of it is imported; 1 a file could not be, or with --verify one differs; 2 wrong usage, or something can't be read or written.")]
     Import(Import),
+
+    /// Tell what this machine can do: build, rehearse, submit; and how to get what is missing
+    #[command(after_help = "\
+Examples:
+  disaggc doctor
+  disaggc doctor topo.kdl                     only what this topology needs
+  disaggc doctor --for rehearse --for submit  for CI: ends with 1 where one of them is not possible
+  disaggc doctor --format json | jq '.abilities[].install'
+
+Nothing is installed or submitted.
+
+Exit code: 0 a bundle can be built here, and what --for names is possible; 1 it is not, or the file has errors; 2 wrong
+usage, or something can't be read.")]
+    Doctor(Doctor),
 
     /// Begin a topology: write a file to start from
     #[command(after_help = "\
@@ -205,11 +220,19 @@ Examples:
     #[command(after_help = "\
 Examples:
   disaggc completions bash > ~/.local/share/bash-completion/completions/disaggc
+  disaggc completions zsh > ~/.zfunc/_disaggc     with `fpath+=~/.zfunc` before compinit in ~/.zshrc
   disaggc completions fish > ~/.config/fish/completions/disaggc.fish")]
     Completions {
         /// The shell that is to complete them
         shell: Shell,
     },
+
+    /// Print a command's manual page, or write those of all commands into a folder
+    #[command(after_help = "\
+Examples:
+  disaggc man build | man -l -
+  disaggc man -o ~/.local/share/man/man1      all of them; then `man disaggc-build` finds them")]
+    Man(Man),
 }
 
 /// What every command that compiles one file takes.
@@ -373,6 +396,57 @@ pub struct Import {
     /// How to say what was found
     #[arg(long, value_enum, default_value_t = FindingsFormat::Text)]
     pub format: FindingsFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// A topology: only what it needs is looked for
+    pub file: Option<String>,
+
+    #[command(flatten)]
+    pub options: Options,
+
+    /// Look for this alone, and end with 1 unless it is possible (may be repeated)
+    #[arg(long = "for", value_enum, value_name = "WHAT")]
+    pub purposes: Vec<Purpose>,
+
+    /// Where rehearsals keep downloaded Python software [default: ~/.cache/disaggc]
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<Utf8PathBuf>,
+
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = DoctorFormat::Table)]
+    pub format: DoctorFormat,
+}
+
+/// What somebody may want of a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// Write bundles
+    Build,
+    /// Run them on a private Slurm
+    Rehearse,
+    /// Run them on this machine's cluster
+    Submit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DoctorFormat {
+    /// For reading
+    Table,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Which command's [default: disaggc's own]
+    pub command: Option<String>,
+
+    /// The folder that gets all pages; it is made where it is not there
+    #[arg(short, long, value_name = "DIR", conflicts_with = "command")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -237,12 +237,12 @@ fn environment(plan: &Plan, startup: Option<u32>, descriptions: &[Description]) 
     version.chain(startup).map(|(name, value)| (name.value.clone(), value)).collect()
 }
 
-fn packages(descriptions: &[Description]) -> Vec<String> {
+pub fn packages(descriptions: &[Description]) -> Vec<String> {
     descriptions.iter().flat_map(|d| &d.packages).map(|package| package.value.clone()).collect()
 }
 
 /// The software from PyPI. The engine's leads: the job's `python3` is its Python.
-fn requirements(parts: &[Part], stdlib: &Stdlib) -> Result<Vec<Requirements>, String> {
+pub fn requirements(parts: &[Part], stdlib: &Stdlib) -> Result<Vec<Requirements>, String> {
     let mut list = Vec::new();
     for (index, part) in parts.iter().enumerate() {
         let Some(file) = part.rehearsal.as_ref().and_then(|r| r.python.as_ref()) else { continue };
@@ -260,13 +260,13 @@ fn requirements(parts: &[Part], stdlib: &Stdlib) -> Result<Vec<Requirements>, St
 }
 
 /// Where users' programs keep what they can get again.
-fn default_cache() -> Option<Utf8PathBuf> {
+pub fn default_cache() -> Option<Utf8PathBuf> {
     let folder = |name| Some(Utf8PathBuf::from(std::env::var(name).ok()?)).filter(|path| path.is_absolute());
     let cache = folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")));
     cache.map(|cache| cache.join("disaggc"))
 }
 
-fn uses_containers(plan: &Plan) -> bool {
+pub fn uses_containers(plan: &Plan) -> bool {
     plan.steps
         .iter()
         .flat_map(|step| &step.srun)

@@ -42,7 +42,7 @@ pub enum Command {
     #[command(after_help = "\
 Examples:
   disaggc build topo.kdl                      writes a folder named after the topology, here
-  disaggc build topo.kdl -o /lustre/me/run1   writes it elsewhere
+  disaggc build topo.kdl -o ~/dsr1            writes it elsewhere
   disaggc build topo.kdl --set ctx.replicas=3 --set gen.config.max_batch_size=64
   disaggc build topo.kdl --target jenkins     with a Jenkinsfile for this topology alone
 
@@ -112,7 +112,7 @@ Exit code: 0 all of it is imported; 1 a file could not be, or with --verify one 
 Examples:
   disaggc doctor
   disaggc doctor topo.kdl                     only what this topology needs
-  disaggc doctor --for rehearse --for submit  for CI: ends with 1 where one of them is not possible
+  disaggc doctor --for rehearse --for submit  for CI: ends with 1 unless both are possible
   disaggc doctor --format json | jq '.abilities[].install'
 
 Nothing is installed or submitted.
@@ -143,7 +143,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   disaggc diff a.kdl b.kdl
-  disaggc diff bundle topo.kdl      a bundle, or its plan.json, stands for the file that it was made from
+  disaggc diff bundle topo.kdl      a bundle, or its plan.json, stands for its source
 
 Nothing is printed if they mean the same, however they are written.")]
     Diff(Diff),
@@ -166,7 +166,7 @@ A taken port and a full disk are there before the job, unless a moment is said."
     /// Show what a job does or did, from its run folder
     #[command(after_help = "\
 Examples:
-  disaggc status dsr1-4711                        a table, drawn again every second while the job runs
+  disaggc status dsr1-4711                        a table, drawn anew while the job runs
   disaggc status dsr1-4711 --once
   disaggc status dsr1-4711 --timeline run.svg     when each step started, was ready and ended
   disaggc status dsr1-4711 --format json | jq .verdict
@@ -177,8 +177,8 @@ Exit code: 0 the job passed, or still runs; 1 it did not pass; 2 the folder is n
     /// Write one pipeline for Jenkins that runs all topologies
     #[command(after_help = "\
 Examples:
-  disaggc jenkins ci -o Jenkinsfile           every topology below ci/ that has a block jenkins { … }
-  disaggc jenkins ci --stages l0              stages and test lists for the engine's own pipeline, too
+  disaggc jenkins ci -o Jenkinsfile           every topology below ci/ with a block `jenkins`
+  disaggc jenkins ci --stages l0              and what the engine's own pipeline needs
 
 Files are named from the top of the repository, where the pipeline finds them again. A file that disaggc did not write is
 left alone, unless --force is given.")]
@@ -187,7 +187,7 @@ left alone, unless --force is given.")]
     /// Submit a bundle to Slurm, and follow the job to its end
     #[command(after_help = "\
 Examples:
-  disaggc submit dsr1-1k1k                                  all about the job goes into dsr1-1k1k.job
+  disaggc submit dsr1-1k1k                 all about the job goes into dsr1-1k1k.job
   disaggc submit dsr1-1k1k -o ci/dsr1 --queue-timeout 12:00:00 --timeout 16:00:00
 
 The folder gets the job's id at once; at the end junit.xml, result.json, and a link to the run folder. Ctrl-C, or the

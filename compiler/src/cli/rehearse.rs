@@ -129,6 +129,11 @@ impl<'a> Stage<'a> {
             compiled = compiled.with_set(set.to_owned(), style)?;
         }
         let bundle = match &args.bundle {
+            Some(folder) if !folder.join("job.sbatch").is_file() => {
+                let message =
+                    format!("{folder} is no bundle: it has no job.sbatch; `disaggc build` writes one");
+                return Err(Failure::Usage(message));
+            }
             Some(folder) => folder.clone(),
             None => {
                 let files = emit(&compiled.plan, &compiled.compilation, &compiled.stdlib, style)?;

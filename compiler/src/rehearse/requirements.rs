@@ -192,3 +192,25 @@ pub fn rights() -> Option<String> {
         "a rehearsal makes networks and mounts of its own, and this user may not: {why}\nhelp: run it as root (`sudo`); in a container, start that one with `--privileged`"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_debian_package_suggests_all_of_it() {
+        let manifest = include_str!("../../Cargo.toml");
+        let suggests =
+            manifest.lines().find_map(|line| line.strip_prefix("suggests = \"")).unwrap_or_default();
+        let mut suggested: Vec<&str> = suggests.trim_end_matches('"').split(", ").collect();
+        let needs = [slurm(), plugin(), software(&[], true)].concat();
+        let mut needed: Vec<&str> = needs.iter().map(|need| need.package.as_str()).collect();
+        // No Debian is without.
+        needed.retain(|package| *package != "coreutils");
+        for list in [&mut suggested, &mut needed] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        assert_eq!(suggested, needed);
+    }
+}

@@ -30,8 +30,6 @@ pub fn targets(paths: &[String], endings: &[&str]) -> Result<Vec<Target>, String
         let wanted = |file: &Path| file.extension().is_some_and(|end| endings.iter().any(|e| end == *e));
         let mut found = Vec::new();
         for file in below.into_iter().filter(|file| wanted(file)) {
-            // As GitHub and code scanning name files.
-            let file = file.strip_prefix(".").map(Path::to_owned).unwrap_or(file);
             let name = file.into_os_string().into_string();
             found.push(name.map_err(|name| format!("{} is not UTF-8; rename it", name.display()))?);
         }

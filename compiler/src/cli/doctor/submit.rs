@@ -125,7 +125,7 @@ fn gpus(subject: &Subject, plan: Option<&Plan>) -> Option<Check> {
     };
     let lines: BTreeSet<&str> =
         said.lines().map(str::trim).filter(|line| !["", "(null)"].contains(line)).collect();
-    // `gpu:h100:8(S:0-1),nvme:1`
+    // `gpu:TYPE:8(S:0-1),nvme:1`
     let names: BTreeSet<&str> =
         lines.iter().flat_map(|line| line.split(',')).filter_map(|gres| gres.split(':').next()).collect();
     let missing: Vec<&str> = match &wanted {

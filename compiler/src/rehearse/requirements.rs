@@ -42,49 +42,55 @@ pub fn check(rehearsal: &Rehearsal) -> Result<(), Error> {
 /// Something that has to be on this machine, and the Debian package that has it.
 #[derive(Debug, Clone)]
 pub struct Need {
+    /// `slurmd`, `libpmix.so.2`.
+    pub name: String,
+    /// The same in a sentence: `the command slurmd`.
     pub what: String,
     pub package: String,
     pub is_here: bool,
 }
 
 impl Need {
-    fn new(what: impl Into<String>, package: &str, is_here: bool) -> Self {
-        Need { what: what.into(), package: package.to_owned(), is_here }
+    fn new(name: &str, what: impl Into<String>, package: &str, is_here: bool) -> Self {
+        Need { name: name.to_owned(), what: what.into(), package: package.to_owned(), is_here }
+    }
+
+    fn command(name: &str, package: &str) -> Self {
+        Need::new(name, format!("the command {name}"), package, has_program(name))
     }
 }
 
 /// What every rehearsal needs.
 pub fn slurm() -> Vec<Need> {
-    let programs = PROGRAMS
-        .iter()
-        .map(|(program, package)| Need::new(format!("the command {program}"), package, has_program(program)));
+    let programs = PROGRAMS.iter().map(|(program, package)| Need::command(program, package));
     let pmix = any_multiarch("pmix2/lib/libpmix.so.2");
     let plugin = any_multiarch("slurm-wlm/mpi_pmix.so");
     let libraries = [
-        Need::new("the library libpmix.so.2", "libpmix2", pmix),
-        Need::new("Slurm's plugin mpi/pmix", "slurm-wlm-basic-plugins", plugin),
+        Need::new("libpmix.so.2", "the library libpmix.so.2", "libpmix2", pmix),
+        Need::new("mpi/pmix", "Slurm's plugin mpi/pmix", "slurm-wlm-basic-plugins", plugin),
     ];
     programs.chain(libraries).collect()
 }
 
 /// What a plugin with the options that Debian's Slurm lacks is compiled with.
 pub fn plugin() -> Vec<Need> {
-    let header = |path: &str| Path::new("/usr/include").join(path).is_file();
-    vec![
-        Need::new("the command cc", "gcc", has_program("cc")),
-        Need::new("the header stdlib.h", "libc6-dev", header("stdlib.h")),
-        Need::new("the header slurm/spank.h", "libslurm-dev", header("slurm/spank.h")),
-    ]
+    let header = |path: &str, package| {
+        let is_here = Path::new("/usr/include").join(path).is_file();
+        Need::new(path, format!("the header {path}"), package, is_here)
+    };
+    vec![Need::command("cc", "gcc"), header("stdlib.h", "libc6-dev"), header("slurm/spank.h", "libslurm-dev")]
 }
 
 /// What the software of a description needs: its packages, and what installs its Python software.
 pub fn software(packages: &[String], python: bool) -> Vec<Need> {
     let debian = packages.iter().map(|package| {
-        Need::new(format!("{package}, for what the job runs"), package, is_installed(package))
+        Need::new(package, format!("{package}, for what the job runs"), package, is_installed(package))
     });
-    let venv =
-        python.then(|| Need::new("Python's virtual environments", "python3-venv", makes_environments()));
-    debian.chain(venv).collect()
+    let environments = || {
+        let what = "Python's virtual environments";
+        Need::new(what, what, "python3-venv", makes_environments())
+    };
+    debian.chain(python.then(environments)).collect()
 }
 
 /// How to install what is missing of this.

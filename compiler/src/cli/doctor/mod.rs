@@ -74,7 +74,7 @@ impl Subject {
     /// What is missing. A topology that is named needs all that is looked for; else only some need it.
     fn lacks(&self, name: &str, found: impl Into<String>, help: impl Into<String>) -> Check {
         let state = if self.topology.is_some() { State::Missing } else { State::Absent };
-        Check { name: name.to_owned(), state, found: found.into(), help: Some(help.into()) }
+        Check { state, ..Check::missing(name, found, help) }
     }
 }
 

@@ -9,9 +9,6 @@ use crate::cli::rehearse::{packages, requirements, uses_containers};
 use crate::rehearse::is_set_up;
 use crate::rehearse::requirements::{self as needs, Need};
 
-/// Where all packages come from.
-const HELP: &str = "install it with the command below";
-
 pub fn examine(subject: &Subject) -> Ability {
     let mut list = List { subject, needs: Vec::new(), checks: Vec::new() };
     list.base();
@@ -50,7 +47,7 @@ impl List<'_> {
         let slurm = needs::slurm();
         self.checks.push(match missing(&slurm) {
             None => Check::ok("Slurm", "all that a private one is made of is here"),
-            Some(missing) => Check::missing("Slurm", missing, HELP),
+            Some(missing) => Check::missing("Slurm", missing, ""),
         });
         // Tried with what is missing perhaps, which is said already.
         let can_try = !slurm.iter().any(|need| !need.is_here && need.package == "util-linux");
@@ -69,7 +66,7 @@ impl List<'_> {
     fn packages(&mut self, name: &str, needs: Vec<Need>, found: &str) {
         self.checks.push(match missing(&needs) {
             None => Check::ok(name, found),
-            Some(missing) => self.subject.lacks(name, missing, HELP),
+            Some(missing) => self.subject.lacks(name, missing, ""),
         });
         self.needs.extend(needs);
     }
@@ -109,9 +106,9 @@ impl List<'_> {
     }
 }
 
-/// `lacks slurmd, srun`.
+/// `slurmd, srun`; the command that installs it stands below all checks.
 fn missing(needs: &[Need]) -> Option<String> {
     let missing: Vec<&str> =
-        needs.iter().filter(|need| !need.is_here).map(|need| need.what.as_str()).collect();
+        needs.iter().filter(|need| !need.is_here).map(|need| need.name.as_str()).collect();
     (!missing.is_empty()).then(|| missing.join(", "))
 }

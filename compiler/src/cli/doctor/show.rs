@@ -35,7 +35,7 @@ fn section(ability: &Ability, names: usize, width: usize) -> String {
         text.push_str(&row(check, names, width));
     }
     if let Some(command) = &ability.install {
-        text.push_str(&format!("  On Debian, what is missing comes with\n    {command}\n"));
+        text.push_str(&format!("  On Debian, install what is missing with\n    {command}\n"));
     }
     text
 }

@@ -287,6 +287,8 @@ fn colour_is_for_terminals_and_for_those_who_want_it() {
         assert!(coloured(&[("CLICOLOR_FORCE", "1")], words), "{words:?}");
         assert!(!coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], words), "{words:?}");
         assert!(!coloured(&[("NO_COLOR", "1")], words), "{words:?}");
+        assert!(coloured(&[], &[&["--color", "always"], words].concat()), "{words:?}");
+        assert!(!coloured(&[("CLICOLOR_FORCE", "1")], &[&["--color=never"], words].concat()), "{words:?}");
     }
 }
 

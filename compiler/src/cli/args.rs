@@ -1,10 +1,11 @@
 //! What can be written on the command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serde::Serialize;
 
@@ -21,7 +22,22 @@ pub struct Cli {
 
     /// When to colour messages
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub color: clap::ColorChoice,
+    pub color: ColorChoice,
+}
+
+/// Reads the command line. Where it is wrong, or asks for help, this process ends here.
+pub fn read() -> Cli {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let matches = Cli::command().color(color(&words)).get_matches_from(words);
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// What `--color` says, which clap needs before it reads: its own messages are coloured, too.
+fn color(words: &[OsString]) -> ColorChoice {
+    let mut words = words.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--");
+    let value = words.find_map(|word| Some(word.strip_prefix("--color")?.strip_prefix('=').unwrap_or("")));
+    let value = value.map(|value| if value.is_empty() { words.next().unwrap_or("") } else { value });
+    value.and_then(|value| ColorChoice::from_str(value, false).ok()).unwrap_or(ColorChoice::Auto)
 }
 
 const EXIT_CODES: &str = "\

@@ -37,7 +37,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::CommandFactory as _;
 use disaggc::plan::Plan;
 use disaggc::stdlib::Stdlib;
 use disaggc::{Compilation, Request};
@@ -71,7 +71,7 @@ impl From<String> for Failure {
 
 /// Runs the command that the process was called with.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = args::read();
     let style = terminal::style(cli.color);
     let Some(command) = &cli.command else { return ended(welcome::run()) };
     ended(match command {

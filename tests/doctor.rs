@@ -15,6 +15,7 @@ use "engine/trtllm"
 
 topology "t" {
     model "m" path="/models/m"
+    slurm partition="batch"
     ctx tp=2
     gen tp=2
     server
@@ -24,7 +25,10 @@ topology "t" {
 
 /// Slurm's commands on a cluster that can do all.
 const CLUSTER: [(&str, &str); 5] = [
-    ("sbatch", "[ \"$1\" = --version ] && echo 'slurm 24.05.3' || echo '  --segment=<size>'"),
+    (
+        "sbatch",
+        "case $1 in --version) echo 'slurm 24.05.3';; --test-only) head -1 \"$2\" >/dev/null && echo 'sbatch: Job 7 to start at noon' >&2;; *) echo '  --segment=<size>';; esac",
+    ),
     ("scontrol", "echo 'Slurmctld(primary) at head1 is UP'"),
     ("scancel", ""),
     ("sinfo", "printf '%s\\n' 'gpu:h100:8(S:0-1)' 'gpu:h100:8(S:0-1)' '(null)'"),
@@ -59,7 +63,7 @@ fn doctor(folder: &Path, arguments: &[&str]) -> Output {
     let tools = folder.join("tools");
     if !tools.exists() {
         fs::create_dir(&tools).expect("new");
-        for tool in ["timeout", "sh", "printf"] {
+        for tool in ["timeout", "sh", "printf", "head"] {
             std::os::unix::fs::symlink(Path::new("/usr/bin").join(tool), tools.join(tool)).expect("new");
         }
     }
@@ -109,8 +113,8 @@ fn a_whole_cluster_takes_all_jobs() {
     for words in ["submit: yes\n", "slurm 24.05.3\n", "head1 is UP\n", "gpu:h100:8(S:0-1)\n"] {
         assert!(table.contains(words), "{table}");
     }
-    // It needs no segments.
-    let needed = [expected[0], expected[1], expected[2], expected[3], expected[5]];
+    // It needs no segments, and sbatch is asked about its job.
+    let needed = [expected[0], expected[1], expected[2], expected[3], expected[5], ("job", "ok")];
     assert_states(&doctor(folder.path(), &[&["h100.kdl"], &SUBMIT[..]].concat()), 0, &needed);
 }
 
@@ -162,7 +166,7 @@ fn without_a_cluster_bundles_can_be_built_all_the_same() {
     assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{}", text(&output.stderr));
     assert_eq!(doctor(folder.path(), &["--set", "ctx.tp=2"]).status.code(), Some(2));
     let clash = fs::read_to_string(folder.path().join("local.kdl")).expect("there");
-    let clash = clash.replacen("    ctx", "    slurm nodelist=\"node7\"\n    ctx", 1);
+    let clash = clash.replacen("partition=\"batch\"", "nodelist=\"node7\"", 1);
     fs::write(folder.path().join("clash.kdl"), clash).expect("writable");
     let said = text(&doctor(folder.path(), &["clash.kdl", "--for", "rehearse"]).stdout);
     assert!(said.contains("names machines of the real cluster"), "{said}");
@@ -223,7 +227,12 @@ fn a_real_slurm_is_understood() {
         command.arg("doctor").args(arguments).args(SUBMIT).output().expect("nsenter starts")
     };
     let needed = [("commands", "ok"), ("controller", "ok"), ("MPI", "ok")];
-    assert_states(&doctor(&["topo.kdl"]), 0, &needed);
+    let with = |job| [&needed[..], &[("job", job)]].concat();
+    assert_states(&doctor(&["topo.kdl"]), 0, &with("ok"));
+    assert_eq!(slurm.jobs(), "", "nothing is submitted");
+    // It has one node.
+    assert_states(&doctor(&["topo.kdl", "--set", "gen.replicas=9"]), 1, &with("missing"));
+    assert_states(&doctor(&["topo.kdl", "--set", "slurm.partition=gone"]), 1, &with("missing"));
     let all = [&needed[..], &[("containers", "absent"), ("segments", "absent"), ("GPUs", "absent")]].concat();
     assert_states(&doctor(&[]), 1, &all);
     slurm.stop_controller();

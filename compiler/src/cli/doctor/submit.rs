@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::process::{Command, Stdio};
+use std::sync::atomic::AtomicBool;
 
+use disaggc::emit::emit;
 use disaggc::plan::Plan;
 
-use super::{Ability, Check, Purpose, Subject};
+use super::{Ability, Check, Purpose, State, Subject};
+use crate::cli::bundle_folder;
+use crate::cli::files::sentence;
 use crate::cli::rehearse::uses_containers;
 
 /// What `submit`, `status` and the job call.
@@ -51,22 +55,54 @@ pub fn examine(subject: &Subject) -> Ability {
             subject,
             ("segments", "sbatch", "--segment"),
             "sbatch takes --segment",
-            "it came with Slurm 23.11; without it leave `segment` out",
+            "it needs a newer Slurm; without it leave `segment` out",
         ));
     }
-    checks.extend(gpus(subject, plan));
+    // Without a controller there is no answer to these.
+    if checks.iter().all(|check| check.name != CONTROLLER || check.state == State::Ok) {
+        checks.extend(gpus(subject, plan));
+        checks.extend(job(subject));
+    }
     ability(checks)
 }
 
+/// What sbatch itself says about the topology's job, which it does not submit then: accounts, partitions, limits, nodes.
+fn job(subject: &Subject) -> Option<Check> {
+    const NAME: &str = "job";
+    let topology = subject.topology.as_ref()?;
+    let files = emit(&topology.plan, &topology.compilation.sources, &subject.stdlib).ok()?;
+    let lacks = |why: String| subject.lacks(NAME, why, "");
+    let bundle = match tempfile::tempdir() {
+        Ok(folder) => folder,
+        Err(error) => return Some(lacks(format!("no temporary folder can be made: {}", sentence(&error)))),
+    };
+    if let Err(error) = bundle_folder::fill(bundle.path(), &files, &AtomicBool::new(false)) {
+        return Some(lacks(error.to_string()));
+    }
+    let script = bundle.path().join("job.sbatch");
+    Some(match ask(&["sbatch", "--test-only", &script.to_string_lossy()]) {
+        Ok(said) => {
+            let last = said.trim().lines().last().unwrap_or_default();
+            Check::ok(NAME, last.strip_prefix("sbatch: ").unwrap_or(last))
+        }
+        Err(why) => subject.lacks(
+            NAME,
+            format!("sbatch would not take it: {why}"),
+            "`slurm` in the topology says account, partition and time, the site file what the nodes are like",
+        ),
+    })
+}
+
+const CONTROLLER: &str = "controller";
+
 fn controller() -> Check {
-    const NAME: &str = "controller";
     const HELP: &str = "ask the cluster's operators, or try again later";
     match ask(&["scontrol", "ping"]) {
         Ok(said) => match said.lines().find(|line| line.trim_end().ends_with(" UP")) {
-            Some(line) => Check::ok(NAME, line.trim()),
-            None => Check::missing(NAME, said.trim().replace('\n', "; "), HELP),
+            Some(line) => Check::ok(CONTROLLER, line.trim()),
+            None => Check::missing(CONTROLLER, said.trim().replace('\n', "; "), HELP),
         },
-        Err(why) => Check::missing(NAME, why, HELP),
+        Err(why) => Check::missing(CONTROLLER, why, HELP),
     }
 }
 

@@ -212,6 +212,32 @@ fn example_works(workshop: &Path, command: &str, example: &str) {
 }
 
 #[test]
+fn every_command_has_a_manual_page() {
+    if !has("man") {
+        eprintln!("SKIPPED: there is no man");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = disaggc(folder.path(), &["man", "-o", "pages"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for command in commands().iter().filter(|command| *command != "help") {
+        let page = folder.path().join(format!("pages/disaggc-{command}.1"));
+        let output = Command::new("man")
+            .args(["--warnings", "--local-file"])
+            .arg(page)
+            .envs([("LC_ALL", "C.UTF-8"), ("MANWIDTH", "100"), ("MANPAGER", "cat")])
+            .output()
+            .expect("man starts");
+        assert!(output.status.success() && output.stderr.is_empty(), "{command}: {}", text(&output.stderr));
+        let page = text(&output.stdout);
+        let examples = |page: &str| page.matches(&format!("    disaggc {command}")).count();
+        let help = disaggc(folder.path(), &[command, "--help"]);
+        let expected = self::examples(text(&help.stdout)).len();
+        assert!(page.contains("\nEXAMPLES\n") && examples(page) >= expected, "{page}");
+    }
+}
+
+#[test]
 fn the_name_alone_says_what_to_do_first() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = disaggc(folder.path(), &[]);

@@ -1,4 +1,4 @@
-//! What somebody meant who named a path that can't be read as a KDL file.
+//! What somebody meant who named a path that is not there, or is not what is meant to be named.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,18 @@ pub fn file(path: &Path) -> Option<String> {
     if path.exists() || path.as_os_str().is_empty() {
         return None;
     }
-    near(path).map(|near| format!("; did you mean {}?", near.display()))
+    near(path, Path::is_file).map(|near| format!("; did you mean {}?", near.display()))
+}
+
+/// # Errors
+/// A sentence: nothing is at the path.
+pub fn there(path: &Path) -> Result<(), String> {
+    if path.exists() {
+        return Ok(());
+    }
+    let near = near(path, Path::is_dir).map(|near| format!("; did you mean {}?", near.display()));
+    let instead = near.unwrap_or_default();
+    Err(format!("{} can't be read: there is no such file or folder{instead}", path.display()))
 }
 
 fn folder(path: &Path) -> Option<String> {
@@ -32,8 +43,8 @@ fn folder(path: &Path) -> Option<String> {
     (!shown.is_empty()).then(|| format!(", such as {}{more}", shown.join(", ")))
 }
 
-/// The file that is there, and of which each part of the path is most like the one that was named.
-fn near(path: &Path) -> Option<PathBuf> {
+/// What is there and fits, and of which each part of the path is most like the one that was named.
+fn near(path: &Path, fits: impl Fn(&Path) -> bool) -> Option<PathBuf> {
     let mut found = PathBuf::new();
     for part in path.components() {
         let there = found.join(part);
@@ -46,7 +57,7 @@ fn near(path: &Path) -> Option<PathBuf> {
         let near = nearest(name, around.iter().map(String::as_str))?;
         found.push(near);
     }
-    found.is_file().then_some(found)
+    fits(&found).then_some(found)
 }
 
 /// Names in a folder, but for hidden ones, in order.
@@ -76,6 +87,13 @@ mod tests {
             assert_eq!(meant(far), None, "{far}");
         }
         assert_eq!(meant("quickstart/topo.kdl"), None, "something else is wrong with it");
+        let says = |path: &str| there(&folder.path().join(path)).unwrap_err();
+        assert!(
+            says("quikstart")
+                .ends_with(&format!("did you mean {}?", folder.path().join("quickstart").display()))
+        );
+        assert!(says("elsewhere").ends_with("there is no such file or folder"));
+        assert_eq!(there(folder.path()), Ok(()));
     }
 
     #[test]

@@ -7,7 +7,9 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use clap::{Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use serde::Serialize;
+
+use super::doctor::args::Doctor;
+use super::man::Man;
 
 /// Compiles one KDL file that describes disaggregated LLM serving into a folder that Slurm runs.
 ///
@@ -412,57 +414,6 @@ pub struct Import {
     /// How to say what was found
     #[arg(long, value_enum, default_value_t = FindingsFormat::Text)]
     pub format: FindingsFormat,
-}
-
-#[derive(Debug, Args)]
-pub struct Doctor {
-    /// A topology: only what it needs is looked for
-    pub file: Option<String>,
-
-    #[command(flatten)]
-    pub options: Options,
-
-    /// Look for this alone, and end with 1 unless it is possible (may be repeated)
-    #[arg(long = "for", value_enum, value_name = "WHAT")]
-    pub purposes: Vec<Purpose>,
-
-    /// Where rehearsals keep downloaded Python software [default: ~/.cache/disaggc]
-    #[arg(long, value_name = "DIR")]
-    pub cache: Option<Utf8PathBuf>,
-
-    /// How to print it
-    #[arg(long, value_enum, default_value_t = DoctorFormat::Table)]
-    pub format: DoctorFormat,
-}
-
-/// What somebody may want of a machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Purpose {
-    /// Write bundles
-    Build,
-    /// Run them on a private Slurm
-    Rehearse,
-    /// Run them on this machine's cluster
-    Submit,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DoctorFormat {
-    /// For reading
-    Table,
-    /// For programs
-    Json,
-}
-
-#[derive(Debug, Args)]
-pub struct Man {
-    /// Which command's [default: disaggc's own]
-    pub command: Option<String>,
-
-    /// The folder that gets all pages; it is made where it is not there
-    #[arg(short, long, value_name = "DIR", conflicts_with = "command")]
-    pub output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -2,16 +2,27 @@
 
 use std::fs;
 use std::io;
+use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
+use clap::{Args, CommandFactory as _};
 use clap_mangen::Man as Page;
 use clap_mangen::roff::{Roff, roman};
 use disaggc::diagnostic::nearest;
 
 use super::Failure;
-use super::args::{Cli, Man};
+use super::args::Cli;
 use super::files::sentence;
 use super::terminal::{print, tell};
+
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Which command's [default: disaggc's own]
+    pub command: Option<String>,
+
+    /// The folder that gets all pages; it is made where it is not there
+    #[arg(short, long, value_name = "DIR", conflicts_with = "command")]
+    pub output: Option<PathBuf>,
+}
 
 pub fn run(args: &Man) -> Result<(), Failure> {
     let mut command = Cli::command().disable_help_subcommand(true);
@@ -24,9 +35,8 @@ pub fn run(args: &Man) -> Result<(), Failure> {
         let page = page(asked).map_err(|error| error.to_string())?;
         return Ok(print(&String::from_utf8_lossy(&page))?);
     };
-    let fail = |path: &std::path::Path, error: &io::Error| {
-        format!("{} can't be written: {}", path.display(), sentence(error))
-    };
+    let fail =
+        |path: &Path, error: &io::Error| format!("{} can't be written: {}", path.display(), sentence(error));
     fs::create_dir_all(folder).map_err(|error| fail(folder, &error))?;
     let commands: Vec<_> = std::iter::once(&command).chain(command.get_subcommands()).collect();
     for command in &commands {

@@ -30,10 +30,10 @@ fn compiler(subject: &Subject) -> Check {
             (&compiled, compiled.plan.as_ref())
         }
     };
-    let files = plan.map(|plan| emit(plan, &compilation.sources, &subject.stdlib));
-    match files {
+    match plan.map(|plan| emit(plan, &compilation.sources, &subject.stdlib)) {
         Some(Ok(files)) => Check::ok("compiler", format!("{known}; a bundle has {} files", files.len())),
-        _ => Check::missing(
+        Some(Err(fault)) => Check::missing("compiler", fault.message, fault.help.unwrap_or_default()),
+        None => Check::missing(
             "compiler",
             "a topology that `disaggc new` writes does not compile",
             "this is a fault of disaggc: report it",

@@ -2,6 +2,7 @@
 //!
 //! It looks with what `rehearse` and the bundle themselves need, and changes nothing.
 
+pub mod args;
 mod build;
 mod rehearse;
 mod show;
@@ -12,10 +13,11 @@ use disaggc::stdlib::Stdlib;
 use disaggc::stdlib::rehearsal::{self, Part};
 use serde::Serialize;
 
-use super::args::{Doctor, DoctorFormat, FindingsFormat, Input, Purpose};
+use super::args::{FindingsFormat, Input};
 use super::render::Style;
 use super::terminal::print;
 use super::{Compiled, Failure, compile, stdlib};
+use args::{Doctor, DoctorFormat, Purpose};
 
 pub fn run(args: &Doctor, style: Style) -> Result<(), Failure> {
     let subject = Subject::new(args, style)?;

@@ -16,6 +16,7 @@ use super::{Failure, files, status};
 use crate::follow;
 use crate::rehearse::{self, Fault, Steps};
 use stage::Stage;
+pub use stage::{default_cache, packages, requirements, uses_containers};
 use view::View;
 
 pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! The table for people, and JSON for programs.
 
 use serde_json::json;
-use textwrap::Options;
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 use super::{Ability, Check, Possible, Purpose, State};
 use crate::cli::snippet::printable;
@@ -52,7 +52,12 @@ fn row(check: &Check, names: usize, width: usize) -> String {
         let options =
             Options::new(width.max(indent.len() + 20)).initial_indent(first).subsequent_indent(&indent);
         let text = printable(text);
-        let lines = textwrap::wrap(&text, options.word_splitter(textwrap::WordSplitter::NoHyphenation));
+        // Paths and commands are copied from here: they are broken at blanks only.
+        let options = options
+            .word_separator(WordSeparator::AsciiSpace)
+            .word_splitter(WordSplitter::NoHyphenation)
+            .break_words(false);
+        let lines = textwrap::wrap(&text, options);
         lines.iter().map(|line| format!("{line}\n")).collect::<String>()
     };
     let mut text = wrapped(&check.found, &head);

@@ -172,6 +172,9 @@ fn every_example_does_what_it_says() {
         }
     }
     assert!(tried > 40, "only {tried} examples");
+    for example in examples(text(&disaggc(workshop.path(), &["--help"]).stdout)) {
+        example_works(workshop.path(), example.split(' ').nth(1).expect("a command"), &example);
+    }
 }
 
 /// In a copy of the folder.

@@ -140,6 +140,14 @@ class Action(Folder):
         self.assertEqual(len(found["runs"][0]["results"]), 1)
         self.assertEqual((self.folder / "output").read_text(), "sarif=found.sarif\n")
 
+    def test_it_installs_the_release_that_belongs_to_it(self):
+        self.write(TOPOLOGY)
+        local = {"PATH": "/usr/bin:/bin", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(WHEELS)}
+        code, said = self.check(**local)
+        self.assertEqual(code, 0, said)
+        self.assertIn(f"disaggc {VERSION}\n", said)
+        self.assertNotEqual(self.check(VERSION="999.0", **local)[0], 0)
+
     def test_inputs_say_how_strict_it_is(self):
         self.write(TOPOLOGY.replace("    server", "  server"))
         self.assertEqual(self.check()[0], 1)

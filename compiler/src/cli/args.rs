@@ -51,6 +51,7 @@ Examples:
   disaggc rehearse topo.kdl     try it here, without the cluster and without GPUs
   disaggc submit dsr1-1k1k      submit that folder, and follow the job to its end
   disaggc status dsr1-4711      what does the job do, or why did it fail?
+  disaggc doctor                what can this machine do, and what does it lack?
 
 Exit code: 0 fine; 1 the file has errors, or the job did not pass; 2 wrong usage, or something can't be read or written.";
 

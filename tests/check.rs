@@ -66,6 +66,26 @@ fn requests_hold_beside_rounds() {
     assert_eq!(requests, [64, 64]);
 }
 
+/// A server has to take the longest request, not the average one.
+#[test]
+fn requests_of_several_lengths_fit_if_the_longest_does() {
+    let found = |ctx: &str, generation: &str| {
+        let text = GOOD.replace("isl 1024;", "isl 1024; range-ratio 0.5;");
+        let text = text.replace("max_batch_size 16", &format!("max_batch_size 16; {ctx}"));
+        findings(&compile(&text.replace("max_batch_size 64", &format!("max_batch_size 64; {generation}"))))
+    };
+    let finding = |code: &str, at: &str| (code.to_owned(), at.to_owned());
+    assert_eq!(found("max_seq_len 1536; max_num_tokens 1536", "max_seq_len 3072"), []);
+    assert_eq!(
+        found("max_seq_len 1535; max_num_tokens 1535", "max_seq_len 3071"),
+        [
+            finding("workload/prompt", "1535"),
+            finding("workload/step", "1535"),
+            finding("workload/answer", "3071")
+        ]
+    );
+}
+
 /// What one node sees by itself several do not: a warning, unless the topology says how they do.
 #[test]
 fn several_nodes_need_what_finds_them() {

@@ -9,14 +9,12 @@ mod model;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use support::rehearsal::{Rehearsal, assert_served, disaggc, edit, example, rehearse};
+use support::dynamo::{ANSWERED, assert_routed, values};
+use support::rehearsal::{Rehearsal, assert_served, cache, disaggc, edit, example, rehearse};
 
 /// Rehearses with the Python software that is kept for the tests.
 fn rehearse_real(arguments: &[&str]) -> Option<Rehearsal> {
-    let cache = support::top().join("target/rehearsal");
-    std::fs::create_dir_all(&cache).expect("target is writable");
-    let cache = cache.canonicalize().expect("there").to_str().expect("UTF-8").to_owned();
-    rehearse(&[&["--cache", cache.as_str()], arguments].concat())
+    rehearse(&[&["--cache", cache().as_str()], arguments].concat())
 }
 
 fn rehearse_topology(text: &str) -> Option<Rehearsal> {
@@ -24,52 +22,6 @@ fn rehearse_topology(text: &str) -> Option<Rehearsal> {
     let topology = folder.path().join("topo.kdl");
     std::fs::write(&topology, text).expect("writable");
     rehearse_real(&[topology.to_str().expect("UTF-8")])
-}
-
-/// The values of `NAME=VALUE` in the lines of a log that have all of `words`.
-fn values<'a>(log: &'a str, words: &[&str], name: &str) -> Vec<&'a str> {
-    let value = |line: &'a str| line.split_once(&format!(" {name}="))?.1.split_whitespace().next();
-    log.lines().filter(|line| words.iter().all(|word| line.contains(word))).filter_map(value).collect()
-}
-
-const ANSWERED: [&str; 2] = ["request completed", "status=success"];
-
-/// Every request went through one of `prefill` and one of `decode` worker steps, and none was idle.
-fn assert_routed(rehearsal: &Rehearsal, prefill: &[&str], decode: &[&str], requests: usize) {
-    let log = rehearsal.log("server");
-    for (name, steps) in [("prefill_worker_id", prefill), ("decode_worker_id", decode)] {
-        let through = values(&log, &ANSWERED, name);
-        assert_eq!(through.len(), requests, "{name}: {log}");
-        let through: BTreeSet<&str> = through.into_iter().collect();
-        let mut workers = BTreeSet::new();
-        for step in steps {
-            let log = rehearsal.log(step);
-            let id = values(&log, &["request received"], "instance_id").first().map(|id| (*id).to_owned());
-            workers.insert(id.unwrap_or_else(|| panic!("{step} got no request: {log}")));
-        }
-        assert_eq!(workers.len(), steps.len(), "{workers:?}");
-        assert_eq!(through, workers.iter().map(String::as_str).collect());
-    }
-}
-
-/// Two prefill and two decode workers over two nodes, found through etcd, at two concurrencies.
-#[test]
-fn each_request_goes_through_a_prefill_and_a_decode_worker() {
-    let Some(rehearsal) = rehearse_real(&[&example("dynamo")]) else { return };
-    assert_served(&rehearsal, &[32, 64], 32);
-    let result = rehearsal.result();
-    let steps = result["steps"].as_array().expect("a list");
-    for client in steps.iter().filter(|step| step["part"] == "client") {
-        assert_eq!(client["metrics"]["failed"], 0, "{client}");
-    }
-    let nodes: BTreeSet<&str> = steps
-        .iter()
-        .filter(|step| step["part"] == "worker")
-        .filter_map(|step| step["node"].as_str())
-        .collect();
-    assert_eq!(nodes.len(), 2, "{result}");
-    assert_routed(&rehearsal, &["ctx_0", "ctx_1"], &["gen_0", "gen_1"], 96);
-    assert!(rehearsal.run_folder().join("results/benchmark_8/profile_export_aiperf.csv").is_file());
 }
 
 /// Requests and events over NATS, found through a folder: one node, servers that do both phases.

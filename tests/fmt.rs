@@ -57,7 +57,7 @@ fn the_layout() {
 /// What the project ships has the layout that it asks for.
 #[test]
 fn the_examples_have_the_layout() {
-    for name in support::EXAMPLES {
+    for name in support::example_names() {
         let path = support::top().join("examples").join(name).join("topo.kdl");
         let text = fs::read_to_string(&path).expect("readable");
         assert_eq!(formatted(&text), text, "{}", path.display());

@@ -102,7 +102,13 @@ topology "one" {
     }
 
     server
-    benchmark { isl 128; osl 64; concurrency 4 8; dataset (site)"dataset_file" }
+    benchmark {
+        isl 128
+        osl 64
+        // 4 8 for each of 2 gen servers
+        concurrency 8 16
+        dataset (site)"dataset_file"
+    }
 }
 "#
     );
@@ -140,10 +146,10 @@ cluster "site" extends="local" {
 #[test]
 fn shapes_of_benchmark_files() {
     let table = [
-        ("concurrency_list: '4 8'", "concurrency_list: [16, 32]", "concurrency 16 32"),
-        ("concurrency_list: '4 8'", "concurrency_list: 16", "concurrency 16"),
-        ("concurrency_list: '4 8'", "concurrency_list: '1-3'", "concurrency 1 2 3"),
-        ("concurrency_list: '4 8'", "concurrency_list: '1,2'", "concurrency 1 2"),
+        ("concurrency_list: '4 8'", "concurrency_list: [16, 32]", "concurrency 32 64"),
+        ("concurrency_list: '4 8'", "concurrency_list: 16", "concurrency 32"),
+        ("concurrency_list: '4 8'", "concurrency_list: '1-3'", "concurrency 2 4 6"),
+        ("concurrency_list: '4 8'", "concurrency_list: '1,2'", "concurrency 2 4"),
         ("mode: e2e", "mode: gen_only_no_context", "benchmark mode=\"gen_only_no_context\""),
         ("streaming: true", "streaming: false", "streaming #false"),
         ("multi_round: 8", "multi_round: 3", "rounds 3"),

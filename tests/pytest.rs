@@ -1,5 +1,5 @@
 //! Real pytest on a private Slurm: a test module with the ids and roles of the engine's own, workers behind
-//! the launcher, each mode, a failing test and a failing preparation.
+//! the launcher, each mode, a failing test and a failing preparation. The local form runs in `tests/examples/`.
 
 mod support;
 
@@ -23,7 +23,6 @@ fn pytest() -> Option<String> {
     None
 }
 
-const SHAPE_A: &str = "ctx replicas=2 tp=4 ep=4 attention-dp=#true\n gen tp=16 ep=16 attention-dp=#true";
 const SHAPE_B: &str = "ctx tp=1\n gen tp=2 { config { max_batch_size 8 } }";
 
 /// Rehearses servers of a shape, with more nodes of the topology and more fields of the harness.
@@ -52,25 +51,6 @@ fn read(rehearsal: &Rehearsal, path: &str) -> String {
 
 fn names(result: &Value) -> Vec<&str> {
     result["steps"].as_array().expect("a list").iter().filter_map(|s| s["name"].as_str()).collect()
-}
-
-/// Shape (a), the local form: the benchmark's report and junit file are where the options say.
-#[test]
-fn the_local_form_on_six_nodes() {
-    let Some(rehearsal) = run("shape-a", SHAPE_A, "", "config \"shape-a\"") else { return };
-    assert!(rehearsal.passed, "{}", rehearsal.said);
-    assert_eq!(names(&rehearsal.result()), ["gen_0", "ctx_0", "ctx_1", "server", "benchmark"]);
-    let case = "disagg_upload-e2e-shape-a";
-    assert!(read(&rehearsal, "results.xml").contains(case));
-    assert!(read(&rehearsal, "disagg_workspace/report.csv").contains(case));
-    let logs = format!("disagg_workspace/{case}/trtllm-serve");
-    assert!(read(&rehearsal, &format!("{logs}.GEN_0.0.log")).contains("engine of 16 ranks"));
-    for server in ["CTX_0", "CTX_1"] {
-        assert!(
-            read(&rehearsal, &format!("{logs}.{server}.0.log")).contains("engine of 4 ranks"),
-            "{server}"
-        );
-    }
 }
 
 /// Shape (b), the form of a pipeline: a list of tests, a stage, the launcher of the source tree.

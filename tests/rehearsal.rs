@@ -1,5 +1,5 @@
 //! Bundles on a private Slurm, for real: Slurm's own processes, MPI ranks through PMIx, requests over
-//! HTTP. Needs root and the packages of `tests/packages`; says so where it can't run.
+//! HTTP. Needs root and the packages of `tests/packages`; says so where it can't run. The examples run in `tests/examples/`.
 
 mod support;
 
@@ -19,51 +19,6 @@ fn sabotage(name: &str, sets: &[&str], edit: impl FnOnce(&Path)) -> Option<Rehea
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     edit(&bundle);
     rehearse(&[&[topology.as_str(), "--bundle", bundle_path], &sets[..]].concat())
-}
-
-/// Shape (a): two context servers of four ranks and one generation server of sixteen.
-#[test]
-fn con2048_on_six_nodes() {
-    let topology = example("deepseek-r1");
-    let sets =
-        ["--set", "benchmark.rounds=1", "--set", "benchmark.concurrency=64", "--set", "benchmark.osl=32"];
-    let Some(rehearsal) = rehearse(&[&[topology.as_str()], &sets[..]].concat()) else { return };
-    assert_served(&rehearsal, &[64], 32);
-    for (step, ranks) in
-        [("gen_0", "engine of 16 ranks"), ("ctx_0", "engine of 4 ranks"), ("ctx_1", "engine of 4 ranks")]
-    {
-        let log = rehearsal.log(step);
-        assert!(log.contains(ranks), "{step}: {log}");
-    }
-    // Every request really went through a context and a generation server.
-    assert!(rehearsal.log("ctx_0").contains("context_only"), "{}", rehearsal.log("ctx_0"));
-    assert!(rehearsal.log("ctx_1").contains("context_only"), "{}", rehearsal.log("ctx_1"));
-    assert!(rehearsal.log("gen_0").contains("generation_only 6"), "{}", rehearsal.log("gen_0"));
-}
-
-/// Shape (b): a context server of one rank and a generation server of two share a node.
-#[test]
-fn two_servers_share_one_node() {
-    let topology = example("gpt-oss");
-    let sets =
-        ["--set", "benchmark.rounds=1", "--set", "benchmark.concurrency=32 16", "--set", "benchmark.osl=8"];
-    let folder = tempfile::tempdir().expect("a folder");
-    let page = folder.path().join("page.html");
-    let html = ["--html", page.to_str().expect("UTF-8")];
-    let Some(rehearsal) = rehearse(&[&[topology.as_str()], &sets[..], &html[..]].concat()) else { return };
-    assert_served(&rehearsal, &[32, 16], 8);
-    let page = std::fs::read_to_string(&page).expect("it was written");
-    for there in [
-        "its numbers measure nothing",
-        "data-step=\"gen_0\"",
-        "benchmark_32",
-        "output tokens per second",
-        "handled",
-    ] {
-        assert!(page.contains(there), "{there} is not in {page}");
-    }
-    assert!(rehearsal.log("gen_0").contains("node1:0,1"), "{}", rehearsal.log("gen_0"));
-    assert!(rehearsal.log("ctx_0").contains("node1:2"), "{}", rehearsal.log("ctx_0"));
 }
 
 /// Many ranks on few cores: they start world by world.
@@ -99,24 +54,6 @@ fn what_came_of_it_is_data() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("run folder: "));
 }
 
-/// Shape (c): a pipeline over two nodes, two servers of six ranks, and a small one on what is left.
-#[test]
-fn worlds_that_do_not_fill_nodes() {
-    let topology = example("odd-shapes");
-    let sets = ["--set", "benchmark.rounds=2", "--set", "benchmark.isl=64", "--set", "benchmark.osl=16"];
-    let Some(rehearsal) = rehearse(&[&[topology.as_str()], &sets[..]].concat()) else { return };
-    assert!(rehearsal.passed, "{}", rehearsal.said);
-    for (step, placed) in [
-        ("gen_0", "engine of 6 ranks (tp 6, pp 1, cp 1) on node1:0,1,2,3 node2:0,1"),
-        ("gen_1", "engine of 6 ranks (tp 6, pp 1, cp 1) on node3:0,1,2,3 node2:2,3"),
-        ("ctx_long_0", "engine of 8 ranks (tp 1, pp 8, cp 1) on node4:0,1,2,3 node5:0,1,2,3"),
-        ("ctx_short_0", "engine of 2 ranks (tp 2, pp 1, cp 1) on node6:0,1"),
-    ] {
-        let log = rehearsal.log(step);
-        assert!(log.contains(placed), "{step}: {log}");
-    }
-}
-
 /// Every rank sits where the plan says, and sees the GPUs that it says: pools of different shapes, on nodes that they
 /// share or don't, without the GPUs that are excluded; and the coordinator on a node of its own.
 #[test]
@@ -144,14 +81,6 @@ topology "wishes" {
     assert_eq!((plan.nodes, plan.placement.dedicated), (6, Some(5)));
     assert!(plan.sbatch().any(|option| option.name == "segment"), "{:?}", plan.components);
     rehearsal.assert_placed(&plan);
-}
-
-/// Shape (f): one node with one GPU: no launcher, no MPI.
-#[test]
-fn one_gpu_without_a_launcher() {
-    let Some(rehearsal) = rehearse(&[&example("one-gpu")]) else { return };
-    assert_served(&rehearsal, &[8, 32], 64);
-    assert!(!rehearsal.log("agg_0").contains("llmapi-launch"), "{}", rehearsal.log("agg_0"));
 }
 
 const SMALL: [&str; 3] = ["benchmark.rounds=1", "benchmark.concurrency=8", "benchmark.osl=8"];

@@ -43,6 +43,7 @@ fn corpus() -> Vec<Input> {
     let mut examples: Vec<PathBuf> = fs::read_dir(folder("examples"))
         .expect("there")
         .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.is_dir())
         .collect();
     examples.sort();
     for example in examples {

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub mod dynamo;
 pub mod examples;
 pub mod imports;
 pub mod rehearsal;
@@ -18,9 +19,17 @@ use disaggc::source::Files;
 use disaggc::stdlib::Stdlib;
 use disaggc::{Compilation, Request};
 
-/// The folders in `examples/`.
-pub const EXAMPLES: [&str; 7] =
-    ["quickstart", "deepseek-r1", "dynamo", "gpt-oss", "odd-shapes", "one-gpu", "perf-sanity"];
+/// The folders of `examples/` that have one topology.
+pub fn example_names() -> Vec<String> {
+    let folders = fs::read_dir(top().join("examples")).expect("readable");
+    let folders = folders.map(|entry| entry.expect("readable").path());
+    let mut names: Vec<String> = folders
+        .filter(|folder| folder.join("topo.kdl").exists())
+        .map(|folder| folder.file_name().expect("a name").to_str().expect("UTF-8").to_owned())
+        .collect();
+    names.sort();
+    names
+}
 
 /// The project's top folder.
 pub fn top() -> PathBuf {

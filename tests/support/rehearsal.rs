@@ -19,6 +19,13 @@ pub fn disaggc(arguments: &[&str]) -> Option<Output> {
     Some(output)
 }
 
+/// Where Python software is kept from one test to the next.
+pub fn cache() -> String {
+    let cache = super::top().join("target/rehearsal");
+    std::fs::create_dir_all(&cache).expect("target is writable");
+    cache.canonicalize().expect("there").to_str().expect("UTF-8").to_owned()
+}
+
 pub fn example(name: &str) -> String {
     super::top().join("examples").join(name).join("topo.kdl").to_str().expect("UTF-8").to_owned()
 }

@@ -36,8 +36,20 @@ fn last_words(bytes: &[u8]) -> String {
     // A progress bar draws over itself: what counts is its last state.
     let lines = || text.rsplit(['\n', '\r']).map(printable);
     // A rule under a table says nothing.
-    let words = lines().find(|line| line.contains(char::is_alphanumeric));
-    words.or_else(|| lines().find(|line| !line.is_empty())).unwrap_or_default()
+    let says_something = |line: &String| line.contains(char::is_alphanumeric);
+    let words = lines().find(|line| says_something(line) && !is_of_the_end(line));
+    words
+        .or_else(|| lines().find(says_something))
+        .or_else(|| lines().find(|line| !line.is_empty()))
+        .unwrap_or_default()
+}
+
+/// What Slurm and bash add to the log of a step that is ended, and hides what it said itself.
+fn is_of_the_end(line: &str) -> bool {
+    let slurm = line.starts_with("slurmstepd") && line.contains("*** ");
+    let srun = ["Job step aborted", "lacks support for cpu binding"].iter().any(|words| line.contains(words));
+    let bash = line.contains(": line ") && [" Terminated", " Killed"].iter().any(|word| line.contains(word));
+    slurm || (line.starts_with("srun: ") && srun) || bash
 }
 
 /// Without what steers a terminal or turns the direction of writing.
@@ -55,6 +67,15 @@ fn unsteered(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_of_its_end_hides_no_words() {
+        let end = "slurmstepd-node1: error: *** STEP 1.0 ON node1 CANCELLED AT 2026-11-26T00:05:24 ***\n\
+                   srun: Job step aborted: Waiting up to 14 seconds for job step to finish.\n\
+                   steps/gen.sh: line 12:  1234 Terminated              serve\n";
+        assert_eq!(last_words(format!("handled 7 requests\n{end}").as_bytes()), "handled 7 requests");
+        assert_eq!(last_words(end.as_bytes()), "steps/gen.sh: line 12:  1234 Terminated              serve");
+    }
 
     #[test]
     fn only_words_are_left() {

@@ -43,6 +43,8 @@ pub struct Draft {
     pub declared: Option<u32>,
     /// How the source's tool counts nodes.
     pub counts: Option<String>,
+    /// The pool for each of whose servers the client's requests at once count.
+    pub each: Option<String>,
 }
 
 /// What is said about the hardware.
@@ -134,6 +136,22 @@ impl Draft {
     /// Whether something stands between clients and workers.
     pub fn has_server(&self) -> bool {
         self.fronted || self.workers.contains_key("ctx") || self.workers.contains_key("gen")
+    }
+
+    /// Requests at once that count for each server of a pool become those of the whole client.
+    pub fn multiply(&mut self) {
+        let Some(pool) = self.each.take() else { return };
+        let servers = self.workers.get(pool.as_str()).and_then(|worker| worker.replicas).unwrap_or(1);
+        let Some(benchmark) = self.blocks.get_mut("benchmark").filter(|_| servers > 1) else { return };
+        for line in benchmark.children.iter_mut().flatten().filter(|line| line.name == "concurrency") {
+            let said: Vec<String> = line.arguments.iter().map(Value::written).collect();
+            line.comments.above.push(format!("{} for each of {servers} {pool} servers", said.join(" ")));
+            for argument in &mut line.arguments {
+                if let Some(number) = argument.written().parse::<u32>().ok() {
+                    *argument = Value::number(u64::from(number) * u64::from(servers));
+                }
+            }
+        }
     }
 }
 

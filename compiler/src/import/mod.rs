@@ -177,9 +177,10 @@ fn drafts_of(
             path: variant.path.clone(),
             last: &document.last,
         };
-        let draft = reader::read(table, &part, options.engine.as_deref(), diagnostics)?;
+        let mut draft = reader::read(table, &part, options.engine.as_deref(), diagnostics)?;
         let is_test = table.tests.as_ref().is_some_and(|section| variant.root.at(section).is_some());
         if options.tests.is_empty() || table.site || !is_test {
+            draft.multiply();
             drafts.push((draft, table.site));
             continue;
         }

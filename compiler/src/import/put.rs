@@ -79,7 +79,10 @@ impl Reader<'_, '_> {
         let mut node = Node { comments: entry.comments.clone(), ..Node::new(field) };
         match key.form.as_str() {
             "numbers" => match convert::numbers(&entry.value) {
-                Some(numbers) => node.arguments = numbers.iter().map(Value::number).collect(),
+                Some(numbers) => {
+                    node.arguments = numbers.iter().map(Value::number).collect();
+                    self.draft.each.clone_from(&key.each);
+                }
                 None => return self.wrong(path, entry, "a number, or several: `4 8`, `4x8`, `[4, 8]`"),
             },
             "path" => match self.path(path, entry) {

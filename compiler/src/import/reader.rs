@@ -70,6 +70,7 @@ pub fn read(
         fronted: false,
         declared: declared(table, part.root),
         counts: table.counts.clone(),
+        each: None,
     };
     for (block, name) in writes {
         draft.add(block, Node::new(name));

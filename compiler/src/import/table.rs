@@ -58,6 +58,8 @@ pub struct Key {
     pub to: Option<String>,
     /// How it is read.
     pub form: String,
+    /// The pool for each of whose servers its numbers count, where the source's tool multiplies them.
+    pub each: Option<String>,
     /// The variable that it sets.
     pub variable: Option<String>,
     /// Values that ask for nothing: that is how it is anyway.
@@ -239,6 +241,7 @@ fn key(node: &Node) -> Key {
         paths: strings(node),
         to: text("to"),
         form: text("as").unwrap_or_default(),
+        each: text("each"),
         variable: text("variable"),
         is: properties(node, "is"),
         default: property(node, "default"),

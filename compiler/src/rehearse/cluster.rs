@@ -19,8 +19,8 @@ use super::{Error, Rehearsal, conf, fault, interrupt, say, work};
 /// Python, is not for the nodes.
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// How big the run folder's file system is, where it is to be filled.
-const DISK_MIB: &str = "64";
+/// How big the run folder's file system is, where it is to be filled: etcd alone takes 64 MiB for its log.
+const DISK_MIB: &str = "256";
 
 /// What the cluster has for itself besides its processes.
 pub const OWN: [&str; 6] = ["--net", "--uts", "--ipc", "--mount", "--propagation", "private"];
@@ -121,6 +121,8 @@ impl Cluster {
         {
             command.arg(format!("--{option}={namespaces}/{file}"));
         }
+        // In a chroot the mounts' own root is another.
+        command.arg(format!("--root={}", self.root()));
         command.args(["env", &format!("--chdir={}", self.submission()), program]);
         command.env_clear().envs(work::environment(&self.work)).envs(self.environment.iter().cloned());
         command.process_group(0).stdin(Stdio::null());

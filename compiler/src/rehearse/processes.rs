@@ -1,5 +1,6 @@
 //! The processes inside the private Slurm, seen from this machine's /proc.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 #[derive(Debug, Clone)]
 pub struct Process {
     pid: Pid,
+    parent: Option<Pid>,
     /// Its number inside the cluster, which is what logs there call it.
     pub own_pid: i32,
     /// The program's name, as the kernel has it.
@@ -18,7 +20,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// A variable of the environment that it was started with.
+    /// A variable of the environment that it was started with, or its parent.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.iter().find(|(variable, _)| variable == name).map(|(_, value)| value.as_str())
     }
@@ -30,8 +32,11 @@ impl Process {
 
     /// Whether a job started it. Slurm's own steps have the environment of a daemon.
     pub fn is_of_a_job(&self) -> bool {
-        let marked = ["SLURM_JOB_ID", "DISAGGC_STEP"].iter().any(|name| self.variable(name).is_some());
-        marked && !["slurmd", "slurmstepd"].contains(&self.name.as_str())
+        self.is_marked() && !["slurmd", "slurmstepd"].contains(&self.name.as_str())
+    }
+
+    fn is_marked(&self) -> bool {
+        ["SLURM_JOB_ID", "DISAGGC_STEP"].iter().any(|name| self.variable(name).is_some())
     }
 
     /// False where it has ended meanwhile.
@@ -53,7 +58,31 @@ pub fn within(namespace: &Path) -> Vec<Process> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     let pids = entries.flatten().filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?));
     let inside = |pid: &Pid| fs::read_link(folder(*pid).join("ns/pid")).is_ok_and(|link| link == namespace);
-    pids.filter(inside).filter_map(look_at).collect()
+    let mut processes: Vec<Process> = pids.filter(inside).filter_map(look_at).collect();
+    inherit(&mut processes);
+    processes
+}
+
+/// A program that writes a title over its environment (Python's setproctitle does) has that of whoever started it.
+fn inherit(processes: &mut [Process]) {
+    let places: HashMap<Pid, usize> =
+        processes.iter().enumerate().map(|(at, process)| (process.pid, at)).collect();
+    for at in 0..processes.len() {
+        let mut above = at;
+        // As many steps as there are processes: pids that are used again could make a circle.
+        for _ in 0..processes.len() {
+            if processes[above].is_marked() {
+                break;
+            }
+            match processes[above].parent.and_then(|parent| places.get(&parent)) {
+                Some(parent) => above = *parent,
+                None => break,
+            }
+        }
+        if above != at && processes[above].is_marked() {
+            processes[at].variables = processes[above].variables.clone();
+        }
+    }
 }
 
 fn folder(pid: Pid) -> PathBuf {
@@ -77,6 +106,7 @@ fn look_at(pid: Pid) -> Option<Process> {
     });
     Some(Process {
         pid,
+        parent: field("PPid:")?.parse().ok().and_then(Pid::from_raw),
         own_pid: field("NSpid:")?.split_whitespace().last()?.parse().ok()?,
         name: field("Name:")?.to_owned(),
         words: strings("cmdline")?,

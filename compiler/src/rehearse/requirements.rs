@@ -134,6 +134,11 @@ pub fn suits<'a>(
             )));
         }
     }
+    if !Path::new("/etc/hosts").is_file() {
+        return Err(Error::Missing(
+            "this machine has no /etc/hosts, over which a rehearsal lays the names of its nodes\nhelp: make an empty one with `touch /etc/hosts`".to_owned(),
+        ));
+    }
     if let Some(folder) = run_folder
         && !folder.is_dir()
     {

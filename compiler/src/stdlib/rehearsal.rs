@@ -17,6 +17,8 @@ pub struct Rehearsal {
     pub python: Option<Spanned<String>>,
     /// It reads the model's folder, so there has to be one.
     pub model: bool,
+    /// Of a client: how many requests keep it busy for some seconds, so that something can break meanwhile.
+    pub load: Option<Spanned<u32>>,
     /// Why there can be no rehearsal, and what to do instead.
     pub none: Option<Spanned<String>>,
 }
@@ -88,6 +90,7 @@ pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Rehearsal {
         packages: packages.unwrap_or_default(),
         python: fields.string("python"),
         model: fields.boolean("model").is_some_and(|model| model.value),
+        load: fields.integer("load", 1..=1_000_000),
         none: fields.string("none"),
     };
     fields.finish();
@@ -134,6 +137,7 @@ mod tests {
                 packages "python3" "openssl"
                 python "requirements.txt"
                 model #true
+                load 600
                 none "use another"
             }"#,
         );
@@ -149,6 +153,7 @@ mod tests {
         );
         assert_eq!(read.python.expect("a file").value, "requirements.txt");
         assert!(read.model);
+        assert_eq!(read.load.expect("a number").value, 600);
         assert_eq!(read.none.expect("a reason").value, "use another");
     }
 

@@ -239,6 +239,7 @@ pub struct Benchmark {
     /// A tokenizer's folder or name, if not the model's.
     pub tokenizer: Option<Spanned<String>>,
     pub dataset: Option<Spanned<String>>,
+    /// By how much of `isl` and `osl` lengths vary, in both directions.
     pub range_ratio: Option<Spanned<f64>>,
     pub streaming: Option<Spanned<bool>>,
     /// As for the server.
@@ -288,6 +289,12 @@ impl Benchmark {
             env: Vec::new(),
             arguments: Vec::new(),
         }
+    }
+
+    /// The most tokens that a prompt or an answer has which has so many on average.
+    pub fn longest(&self, mean: u32) -> u64 {
+        let ratio = self.range_ratio.as_ref().map_or(0.0, |ratio| ratio.value);
+        (f64::from(mean) * (1.0 + ratio)) as u64
     }
 }
 

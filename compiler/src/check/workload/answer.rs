@@ -18,7 +18,7 @@
 //! benchmark { isl 1024; osl 1024; concurrency 16 }
 //! ```
 
-use super::doing;
+use super::{doing, varied};
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
@@ -32,21 +32,18 @@ fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
     let (Some(isl), Some(osl)) = (&benchmark.isl, &benchmark.osl) else { return };
     // A mode may ask for answers of another length.
     let answer = subject.mode().and_then(|mode| mode.osl.as_ref()).unwrap_or(osl).value;
-    let needed = u64::from(isl.value) + u64::from(answer);
+    let (prompt, answer) = (benchmark.longest(isl.value), benchmark.longest(answer));
+    let needed = prompt + answer;
     for worker in doing(subject, WorkerKind::Gen) {
         let Some((length, setting)) = subject.number(worker, Meaning::MaxSeqLen) else { continue };
         if length < needed {
-            diagnostics.push(
-                RULE.finding(format!("requests of {needed} tokens, but sequences of at most {length}"))
-                    .label(setting.place(worker), "too short for prompt and answer")
-                    .label(isl.span, format!("{} tokens of prompt", isl.value))
-                    .label(osl.span, format!("{answer} tokens of answer"))
-                    .help(format!(
-                        "{} + {answer} = {needed}: write at least {}",
-                        isl.value,
-                        setting.line(needed)
-                    )),
-            );
+            let finding = RULE
+                .finding(format!("requests of {needed} tokens, but sequences of at most {length}"))
+                .label(setting.place(worker), "too short for prompt and answer")
+                .label(isl.span, format!("{prompt} tokens of prompt"))
+                .label(osl.span, format!("{answer} tokens of answer"))
+                .help(format!("{prompt} + {answer} = {needed}: write at least {}", setting.line(needed)));
+            diagnostics.push(varied(finding, benchmark));
         }
     }
 }

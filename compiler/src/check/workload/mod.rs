@@ -8,7 +8,8 @@ pub mod prompt;
 pub mod step;
 
 use super::Subject;
-use crate::topology::ast::{Worker, WorkerKind};
+use crate::diagnostic::Diagnostic;
+use crate::topology::ast::{Benchmark, Worker, WorkerKind};
 
 /// Pools that do the context phase, or the generation phase, in the benchmark's mode.
 fn doing<'a>(subject: &Subject<'a>, kind: WorkerKind) -> Vec<&'a Worker> {
@@ -17,4 +18,12 @@ fn doing<'a>(subject: &Subject<'a>, kind: WorkerKind) -> Vec<&'a Worker> {
     }
     let does = |worker: &&Worker| worker.kind == kind || worker.kind == WorkerKind::Agg;
     subject.topology.workers.iter().filter(does).collect()
+}
+
+/// Marks what makes some requests longer than `isl` and `osl` say.
+pub(super) fn varied(finding: Diagnostic, benchmark: &Benchmark) -> Diagnostic {
+    match &benchmark.range_ratio {
+        Some(ratio) => finding.label(ratio.span, "the longest ones are that much longer"),
+        None => finding,
+    }
 }

@@ -20,7 +20,7 @@
 //! benchmark { isl 8192; osl 1024; concurrency 16 }
 //! ```
 
-use super::doing;
+use super::{doing, varied};
 use crate::check::Subject;
 use crate::check::rule::Rule;
 use crate::diagnostic::Diagnostics;
@@ -30,29 +30,31 @@ use crate::topology::ast::WorkerKind;
 pub const RULE: Rule = Rule::error("workload/step", include_str!("step.rs"), check);
 
 fn check(subject: &Subject, diagnostics: &mut Diagnostics) {
-    let Some(isl) = subject.topology.benchmark.as_ref().and_then(|b| b.isl.as_ref()) else { return };
+    let Some(benchmark) = &subject.topology.benchmark else { return };
+    let Some(isl) = &benchmark.isl else { return };
+    let longest = benchmark.longest(isl.value);
     for worker in doing(subject, WorkerKind::Ctx) {
         // Where the engine has no such setting nothing follows.
         let Some(chunked) = subject.setting(worker, Meaning::ChunkedPrefill) else { continue };
         let Some((tokens, setting)) = subject.number(worker, Meaning::MaxNumTokens) else { continue };
-        if chunked.is_true() || tokens >= u64::from(isl.value) {
+        if chunked.is_true() || tokens >= longest {
             continue;
         }
-        diagnostics.push(
-            RULE.finding(format!("prompts of {} tokens, but steps of at most {tokens}", isl.value))
-                .label(
-                    setting.place(worker),
-                    match setting.written {
-                        Some(_) => "too small for a prompt".to_owned(),
-                        None => format!("{} is {}", setting.called(), setting.with_origin()),
-                    },
-                )
-                .label(isl.span, "the prompts")
-                .help(format!(
-                    "write at least {}, or {}: long prompts are then worked on in pieces",
-                    setting.line(isl.value),
-                    chunked.line("#true")
-                )),
-        );
+        let finding = RULE
+            .finding(format!("prompts of {longest} tokens, but steps of at most {tokens}"))
+            .label(
+                setting.place(worker),
+                match setting.written {
+                    Some(_) => "too small for a prompt".to_owned(),
+                    None => format!("{} is {}", setting.called(), setting.with_origin()),
+                },
+            )
+            .label(isl.span, "the prompts")
+            .help(format!(
+                "write at least {}, or {}: long prompts are then worked on in pieces",
+                setting.line(longest),
+                chunked.line("#true")
+            ));
+        diagnostics.push(varied(finding, benchmark));
     }
 }

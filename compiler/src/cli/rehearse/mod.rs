@@ -15,6 +15,7 @@ use super::terminal::{print, tell};
 use super::{Failure, files, status};
 use crate::follow;
 use crate::rehearse::{self, Fault, Steps};
+use disaggc::stdlib::rehearsal::Rehearsal as Description;
 use stage::Stage;
 pub use stage::{default_cache, packages, requirements, uses_containers};
 use view::View;
@@ -61,7 +62,13 @@ fn report(stage: &Stage, folder: &Utf8Path, file: &Path) -> Result<(), Failure> 
 }
 
 /// What a matrix changes: enough to do that a fault comes before the end, and a hang that is seen soon.
-const MATRIX: [&str; 2] = ["benchmark.requests=4000", "health-timeout=8"];
+fn matrix_sets(descriptions: &[Description]) -> [String; 2] {
+    let load = descriptions.iter().rev().find_map(|description| description.load.as_ref());
+    [format!("benchmark.requests={}", load.map_or(LOAD, |load| load.value)), "health-timeout=8".to_owned()]
+}
+
+/// Requests where no description of a client says how many are enough.
+const LOAD: u32 = 4000;
 
 /// One job for each fault.
 fn matrix(stage: &Stage) -> Result<(), Failure> {

@@ -14,7 +14,7 @@ use super::super::args::{FindingsFormat, Rehearse};
 use super::super::render::Style;
 use super::super::terminal::print;
 use super::super::{Compiled, Failure, bundle_folder, compile, emit, files};
-use super::MATRIX;
+use super::matrix_sets;
 use crate::rehearse::{self, Error, Fault, Outcome, Rehearsal, Requirements};
 
 /// All that a rehearsal of one bundle needs.
@@ -53,8 +53,8 @@ impl<'a> Stage<'a> {
             compiled = again;
             shared.push(model);
         }
-        for set in MATRIX.into_iter().filter(|_| args.matrix) {
-            compiled = compiled.with_set(set.to_owned(), style)?;
+        for set in matrix_sets(&descriptions).into_iter().filter(|_| args.matrix) {
+            compiled = compiled.with_set(set, style)?;
         }
         let bundle = match &args.bundle {
             Some(folder) if !folder.join("job.sbatch").is_file() => {

@@ -63,13 +63,14 @@ impl<'a> Hands<'a> {
     fn kill(&self, steps: &[Step], rank: u32, job: &str) -> Injected {
         let records = Records::of(self.cluster, job);
         let Some(step) = the_running(steps, &records) else { return NotYet(none_runs(steps)) };
+        let Some(id) = records.id(step) else { return NotYet(none_runs(steps)) };
         let processes = self.processes();
+        let rank_of = |process: &Process| {
+            ["DISAGGC_PROCID", "SLURM_PROCID"].iter().find_map(|name| process.variable(name)?.parse().ok())
+        };
         let of_rank: Vec<&Process> = processes
             .iter()
-            .filter(|process| {
-                process.variable("DISAGGC_STEP") == Some(&step.name)
-                    && process.variable("DISAGGC_PROCID") == Some(&rank.to_string())
-            })
+            .filter(|process| is_of_step(process, step, job, &id) && rank_of(process) == Some(rank))
             .collect();
         let program = program(&of_rank);
         let node = program.first().and_then(|process| process.node()).unwrap_or_default().to_owned();
@@ -85,17 +86,12 @@ impl<'a> Hands<'a> {
         let records = Records::of(self.cluster, job);
         let Some(step) = the_running(steps, &records) else { return NotYet(none_runs(steps)) };
         let Some(id) = records.id(step) else { return NotYet(none_runs(steps)) };
-        let is_of_step = |process: &Process| {
-            let by_slurm = process.variable("SLURM_JOB_ID") == Some(job)
-                && process.variable("SLURM_STEP_ID") == Some(&id);
-            process.is_of_a_job() && (by_slurm || process.variable("DISAGGC_STEP") == Some(&step.name))
-        };
         // What starts meanwhile is stopped in the next round.
         let mut stopped = BTreeSet::new();
         loop {
             let processes = self.processes();
             let known = stopped.len();
-            for process in processes.iter().filter(|process| is_of_step(process)) {
+            for process in processes.iter().filter(|process| is_of_step(process, step, job, &id)) {
                 if process.signal(Signal::STOP) {
                     stopped.insert(process.own_pid);
                 }
@@ -214,6 +210,13 @@ impl Drop for Hands<'_> {
             let _ = std::fs::remove_file(filler);
         }
     }
+}
+
+/// The step's own scripts have only Slurm's variables from their start.
+fn is_of_step(process: &Process, step: &Step, job: &str, id: &str) -> bool {
+    let by_slurm =
+        process.variable("SLURM_JOB_ID") == Some(job) && process.variable("SLURM_STEP_ID") == Some(id);
+    process.is_of_a_job() && (by_slurm || process.variable("DISAGGC_STEP") == Some(&step.name))
 }
 
 /// What a rank runs below the step's scripts, or, where that is nothing, the launcher.

@@ -19,7 +19,7 @@ pub fn examine(subject: &Subject) -> Ability {
     for part in &subject.parts {
         list.part(part);
     }
-    list.checks.extend(plan.and_then(unsuitable));
+    list.checks.extend(unsuitable(plan));
     Ability { purpose: Purpose::Rehearse, checks: list.checks, install: needs::install(&list.needs) }
 }
 
@@ -27,12 +27,13 @@ fn has_segments(plan: &Plan) -> bool {
     plan.sbatch().any(|option| option.name == "segment")
 }
 
-/// What of the topology itself stands against it.
-fn unsuitable(plan: &Plan) -> Option<Check> {
-    let options = plan.components.iter().flat_map(|component| &component.sbatch);
-    let why = needs::suits(options, plan.run_folder.as_deref().map(Utf8Path::new)).err()?.to_string();
+/// What no package would cure.
+fn unsuitable(plan: Option<&Plan>) -> Option<Check> {
+    let options = plan.into_iter().flat_map(|plan| &plan.components).flat_map(|component| &component.sbatch);
+    let runs = plan.and_then(|plan| plan.run_folder.as_deref()).map(Utf8Path::new);
+    let why = needs::suits(options, runs).err()?.to_string();
     let (why, help) = why.split_once("\nhelp: ").unwrap_or((&why, ""));
-    Some(Check::missing("topology", why, help))
+    Some(Check::missing(if plan.is_some() { "topology" } else { "machine" }, why, help))
 }
 
 struct List<'a> {

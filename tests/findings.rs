@@ -68,6 +68,12 @@ fn a_folder_is_checked_in_order_and_counted() {
     for _ in 0..3 {
         assert_eq!(disaggc(folder.path(), &["check", "."]), first);
     }
+    // Services know files by their paths from the top.
+    let (_, out, _) = disaggc(folder.path(), &["check", ".", "--format", "github"]);
+    let files = out.lines().filter_map(|line| line.split_once("file=")?.1.split(',').next());
+    assert_eq!(files.collect::<Vec<_>>(), ["site.kdl", "b.kdl", "c.kdl"], "{out}");
+    let (_, out, _) = disaggc(folder.path(), &["check", ".", "--format", "sarif"]);
+    assert!(out.contains("\"uri\": \"site.kdl\"") && !out.contains("../"), "{out}");
 }
 
 #[test]

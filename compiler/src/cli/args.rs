@@ -1,11 +1,15 @@
 //! What can be written on the command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+use super::doctor::args::Doctor;
+use super::man::Man;
 
 /// Compiles one KDL file that describes disaggregated LLM serving into a folder that Slurm runs.
 ///
@@ -16,11 +20,26 @@ use clap_complete::Shell;
 #[command(name = "disaggc", version, after_help = EXIT_CODES, propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 
     /// When to colour messages
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub color: clap::ColorChoice,
+    pub color: ColorChoice,
+}
+
+/// Reads the command line. Where it is wrong, or asks for help, this process ends here.
+pub fn read() -> Cli {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let matches = Cli::command().color(color(&words)).get_matches_from(words);
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// What `--color` says, which clap needs before it reads: its own messages are coloured, too.
+fn color(words: &[OsString]) -> ColorChoice {
+    let mut words = words.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--");
+    let value = words.find_map(|word| Some(word.strip_prefix("--color")?.strip_prefix('=').unwrap_or("")));
+    let value = value.map(|value| if value.is_empty() { words.next().unwrap_or("") } else { value });
+    value.and_then(|value| ColorChoice::from_str(value, false).ok()).unwrap_or(ColorChoice::Auto)
 }
 
 const EXIT_CODES: &str = "\
@@ -32,6 +51,7 @@ Examples:
   disaggc rehearse topo.kdl     try it here, without the cluster and without GPUs
   disaggc submit dsr1-1k1k      submit that folder, and follow the job to its end
   disaggc status dsr1-4711      what does the job do, or why did it fail?
+  disaggc doctor                what can this machine do, and what does it lack?
 
 Exit code: 0 fine; 1 the file has errors, or the job did not pass; 2 wrong usage, or something can't be read or written.";
 
@@ -41,7 +61,7 @@ pub enum Command {
     #[command(after_help = "\
 Examples:
   disaggc build topo.kdl                      writes a folder named after the topology, here
-  disaggc build topo.kdl -o /lustre/me/run1   writes it elsewhere
+  disaggc build topo.kdl -o ~/dsr1            writes it elsewhere
   disaggc build topo.kdl --set ctx.replicas=3 --set gen.config.max_batch_size=64
   disaggc build topo.kdl --target jenkins     with a Jenkinsfile for this topology alone
 
@@ -106,6 +126,20 @@ is replaced.
 Exit code: 0 all of it is imported; 1 a file could not be, or with --verify one differs; 2 wrong usage, or something can't be read or written.")]
     Import(Import),
 
+    /// Tell what this machine can do: build, rehearse, submit; and how to get what is missing
+    #[command(after_help = "\
+Examples:
+  disaggc doctor
+  disaggc doctor topo.kdl                     only what this topology needs
+  disaggc doctor --for rehearse --for submit  for CI: ends with 1 unless both are possible
+  disaggc doctor --format json | jq '.abilities[].install'
+
+Nothing is installed or submitted.
+
+Exit code: 0 a bundle can be built here, and what --for names is possible; 1 it is not, or the file has errors; 2 wrong
+usage, or something can't be read.")]
+    Doctor(Doctor),
+
     /// Begin a topology: write a file to start from
     #[command(after_help = "\
 Examples:
@@ -128,7 +162,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   disaggc diff a.kdl b.kdl
-  disaggc diff bundle topo.kdl      a bundle, or its plan.json, stands for the file that it was made from
+  disaggc diff bundle topo.kdl      a bundle, or its plan.json, stands for its source
 
 Nothing is printed if they mean the same, however they are written.")]
     Diff(Diff),
@@ -151,7 +185,7 @@ A taken port and a full disk are there before the job, unless a moment is said."
     /// Show what a job does or did, from its run folder
     #[command(after_help = "\
 Examples:
-  disaggc status dsr1-4711                        a table, drawn again every second while the job runs
+  disaggc status dsr1-4711                        a table, drawn anew while the job runs
   disaggc status dsr1-4711 --once
   disaggc status dsr1-4711 --timeline run.svg     when each step started, was ready and ended
   disaggc status dsr1-4711 --format json | jq .verdict
@@ -162,8 +196,8 @@ Exit code: 0 the job passed, or still runs; 1 it did not pass; 2 the folder is n
     /// Write one pipeline for Jenkins that runs all topologies
     #[command(after_help = "\
 Examples:
-  disaggc jenkins ci -o Jenkinsfile           every topology below ci/ that has a block jenkins { … }
-  disaggc jenkins ci --stages l0              stages and test lists for the engine's own pipeline, too
+  disaggc jenkins ci -o Jenkinsfile           every topology below ci/ with a block `jenkins`
+  disaggc jenkins ci --stages l0              and what the engine's own pipeline needs
 
 Files are named from the top of the repository, where the pipeline finds them again. A file that disaggc did not write is
 left alone, unless --force is given.")]
@@ -172,7 +206,7 @@ left alone, unless --force is given.")]
     /// Submit a bundle to Slurm, and follow the job to its end
     #[command(after_help = "\
 Examples:
-  disaggc submit dsr1-1k1k                                  all about the job goes into dsr1-1k1k.job
+  disaggc submit dsr1-1k1k                 all about the job goes into dsr1-1k1k.job
   disaggc submit dsr1-1k1k -o ci/dsr1 --queue-timeout 12:00:00 --timeout 16:00:00
 
 The folder gets the job's id at once; at the end junit.xml, result.json, and a link to the run folder. Ctrl-C, or the
@@ -205,11 +239,19 @@ Examples:
     #[command(after_help = "\
 Examples:
   disaggc completions bash > ~/.local/share/bash-completion/completions/disaggc
+  disaggc completions zsh > ~/.zfunc/_disaggc     with `fpath+=~/.zfunc` before compinit in ~/.zshrc
   disaggc completions fish > ~/.config/fish/completions/disaggc.fish")]
     Completions {
         /// The shell that is to complete them
         shell: Shell,
     },
+
+    /// Print a command's manual page, or write those of all commands into a folder
+    #[command(after_help = "\
+Examples:
+  disaggc man build | man -l -
+  disaggc man -o ~/.local/share/man/man1      all of them; then `man disaggc-build` finds them")]
+    Man(Man),
 }
 
 /// What every command that compiles one file takes.

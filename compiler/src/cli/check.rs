@@ -24,8 +24,11 @@ pub fn run(args: &Check, style: Style) -> Result<(), Failure> {
     });
     let findings = findings::in_order(found);
     findings::show(&findings, args.format, style)?;
-    tell(&format!("{}\n", summary(&targets, &checked, &findings)));
     let unreadable: Vec<&str> = checked.iter().filter_map(Checked::unreadable).collect();
+    // "No errors" in nothing would be no comfort.
+    if unreadable.len() < checked.len() {
+        tell(&format!("{}\n", summary(&targets, &checked, &findings)));
+    }
     if !unreadable.is_empty() {
         return Err(Failure::Usage(unreadable.join("\nerror: ")));
     }

@@ -26,7 +26,10 @@ impl Disk {
     pub fn with_main(path: &str) -> Result<Self, String> {
         match main_text(Path::new(path)) {
             Ok(text) => Ok(Disk { main: (path.to_owned(), text) }),
-            Err(why) => Err(format!("{path} can't be read: {why}")),
+            Err(why) => {
+                let instead = super::meant::file(Path::new(path)).unwrap_or_default();
+                Err(format!("{path} can't be read: {why}{instead}"))
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 mod args;
 mod bundle_folder;
 mod check;
+mod doctor;
 mod drawing;
 mod explain;
 mod files;
@@ -16,7 +17,9 @@ mod fmt;
 mod fuzz;
 mod import;
 mod jenkins;
+mod man;
 mod manifest;
+mod meant;
 mod new;
 mod plan;
 mod rehearse;
@@ -26,6 +29,7 @@ mod status;
 mod submit;
 mod targets;
 mod terminal;
+mod welcome;
 mod why;
 
 use std::path::{Path, PathBuf};
@@ -33,7 +37,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::CommandFactory as _;
 use disaggc::plan::Plan;
 use disaggc::stdlib::Stdlib;
 use disaggc::{Compilation, Request};
@@ -67,9 +71,10 @@ impl From<String> for Failure {
 
 /// Runs the command that the process was called with.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = args::read();
     let style = terminal::style(cli.color);
-    let result = match &cli.command {
+    let Some(command) = &cli.command else { return ended(welcome::run()) };
+    ended(match command {
         Command::Build(args) => build(args, style),
         Command::Check(args) => check::run(args, style),
         Command::Plan(args) => plan::run(args, style),
@@ -77,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Fix(args) => fix::run(args),
         Command::Fmt(args) => fmt::run(args, style),
         Command::Import(args) => import::run(args, style),
+        Command::Doctor(args) => doctor::run(args, style),
         Command::New(args) => new::run(args),
         Command::Why(args) => why::run(args, style),
         Command::Rehearse(args) => rehearse::run(args, style),
@@ -86,7 +92,11 @@ pub fn main() -> ExitCode {
         Command::Cancel(args) => submit::cancel(args),
         Command::Explain { code } => explain::run(code.as_deref()),
         Command::Completions { shell } => completions(*shell),
-    };
+        Command::Man(args) => man::run(args),
+    })
+}
+
+fn ended(result: Result<(), Failure>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Input | Failure::Verdict) => ExitCode::from(1),

@@ -3,6 +3,8 @@
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
 
+use disaggc::source::Files;
+
 use super::Failure;
 use super::args::New;
 use super::files::sentence;
@@ -11,6 +13,15 @@ use super::terminal::tell;
 
 /// The most common shape, which the stdlib's first engine serves anywhere: `check` and `rehearse` take it as it is.
 const TEMPLATE: &str = include_str!("new.kdl");
+
+/// The template as the only file there is.
+pub struct Template;
+
+impl Files for Template {
+    fn read(&self, _path: &str) -> Result<String, String> {
+        Ok(TEMPLATE.to_owned())
+    }
+}
 
 pub fn run(args: &New) -> Result<(), Failure> {
     let path = if args.name.ends_with(".kdl") { args.name.clone() } else { format!("{}.kdl", args.name) };

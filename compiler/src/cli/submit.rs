@@ -11,6 +11,7 @@ use super::args::{Cancel, Submit};
 use crate::submit::{self, Folder, Limits};
 
 pub fn run(args: &Submit) -> Result<(), Failure> {
+    super::meant::there(&args.bundle)?;
     let path = match &args.output {
         Some(folder) => folder.clone(),
         None => default_folder(&args.bundle)?,

@@ -147,7 +147,7 @@ impl Draft {
             let said: Vec<String> = line.arguments.iter().map(Value::written).collect();
             line.comments.above.push(format!("{} for each of {servers} {pool} servers", said.join(" ")));
             for argument in &mut line.arguments {
-                if let Some(number) = argument.written().parse::<u32>().ok() {
+                if let Ok(number) = argument.written().parse::<u32>() {
                     *argument = Value::number(u64::from(number) * u64::from(servers));
                 }
             }

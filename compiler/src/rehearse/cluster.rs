@@ -19,7 +19,7 @@ use super::{Error, Rehearsal, conf, fault, interrupt, say, work};
 /// Python, is not for the nodes.
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// How big the run folder's file system is, where it is to be filled: etcd alone takes 64 MiB for its log.
+/// How big the run folder's file system is, where it is to be filled: a store alone may take 64 MiB for its log.
 const DISK_MIB: &str = "256";
 
 /// What the cluster has for itself besides its processes.

@@ -14,7 +14,7 @@ mod left;
 mod model;
 mod processes;
 mod python;
-mod requirements;
+pub mod requirements;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -32,7 +32,7 @@ use cluster::Cluster;
 use fault::Watch;
 pub use fault::{Fault, Steps, cases};
 pub use model::write as write_model;
-pub use python::Requirements;
+pub use python::{Requirements, is_set_up};
 pub use verdict::Outcome;
 
 /// What to run, and what the cluster has to be like.

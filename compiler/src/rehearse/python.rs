@@ -57,6 +57,16 @@ pub fn set_up(rehearsal: &Rehearsal, out: &mut dyn Write) -> Result<Vec<Environm
     rehearsal.python.iter().map(make).collect()
 }
 
+/// Whether the software is installed already.
+pub fn is_set_up(requirements: &Requirements, cache: &Utf8Path) -> bool {
+    key(requirements)
+        .is_ok_and(|key| folder(requirements, &key, &cache.join("python")).join(COMPLETE).exists())
+}
+
+fn folder(requirements: &Requirements, key: &str, parent: &Utf8Path) -> Utf8PathBuf {
+    parent.join(format!("{}-{key}", requirements.name))
+}
+
 fn environment(
     requirements: &Requirements,
     cache: &Utf8Path,
@@ -68,7 +78,7 @@ fn environment(
     fs::create_dir_all(&parent).map_err(fail())?;
     // The paths in an environment are absolute.
     let parent = parent.canonicalize_utf8().map_err(fail())?;
-    let folder = parent.join(format!("{name}-{}", key(requirements)?));
+    let folder = folder(requirements, &key(requirements)?, &parent);
     let complete = folder.join(COMPLETE);
     if complete.exists() {
         return Ok(folder);

@@ -1,6 +1,7 @@
 //! `rehearsal { … }`: what runs in a rehearsal, where there are no GPUs and no models. Engines and
 //! clients describe it alike.
 
+use super::{Stdlib, client};
 use crate::diagnostic::Diagnostics;
 use crate::source::Spanned;
 use crate::syntax::Node;
@@ -41,6 +42,37 @@ pub struct Part {
     /// Where in the stdlib the description's other files are.
     pub folder: String,
     pub rehearsal: Option<Rehearsal>,
+}
+
+/// Everything that topologies can have in a rehearsal: engines with the backend that they have by default, their
+/// services, and clients.
+pub fn all(stdlib: &Stdlib) -> Vec<Part> {
+    // What a description has wrong is shown to whoever uses it.
+    let mut diagnostics = Diagnostics::default();
+    let mut parts = Vec::new();
+    let modules = stdlib.modules().into_iter().filter_map(|name| stdlib.module(name));
+    for described in modules.flat_map(|module| &module.nodes) {
+        let mut part = |what: &str, name: &str, rehearsal: &Option<Rehearsal>| {
+            let name = format!("the {what} {name}");
+            parts.push(Part { name, folder: described.folder.clone(), rehearsal: rehearsal.clone() });
+        };
+        match described.node.name.value.as_str() {
+            "engine" => {
+                let Some(engine) = described.engine(None, None, &mut diagnostics) else { continue };
+                part("engine", &engine.name.value, &engine.rehearsal);
+                for (name, service) in &engine.services {
+                    part("service", name, &service.rehearsal);
+                }
+            }
+            "client" => {
+                let client = client::read(&described.node, &described.folder, &mut diagnostics);
+                let Some(client) = client else { continue };
+                part("client", &client.name.value, &client.rehearsal);
+            }
+            _ => {}
+        }
+    }
+    parts
 }
 
 /// Reads the block; what it has no use for is reported.
@@ -123,6 +155,16 @@ mod tests {
         assert!(read.model);
         assert_eq!(read.load.expect("a number").value, 600);
         assert_eq!(read.none.expect("a reason").value, "use another");
+    }
+
+    #[test]
+    fn everything_that_is_built_in_says_what_a_rehearsal_of_it_needs() {
+        let parts = all(&Stdlib::embedded());
+        let count = |what: &str| parts.iter().filter(|part| part.name.starts_with(what)).count();
+        assert!(count("the engine ") >= 2 && count("the service ") >= 2 && count("the client ") >= 1);
+        for Part { name, folder, rehearsal } in &parts {
+            assert!(rehearsal.is_some(), "{name} in {folder}");
+        }
     }
 
     #[test]

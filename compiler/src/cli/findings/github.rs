@@ -3,7 +3,7 @@
 use disaggc::source::Kind;
 
 use super::Finding;
-use super::place::Places;
+use super::place::{Places, from_here};
 
 pub fn commands(findings: &[Finding]) -> String {
     let mut places = Places::default();
@@ -18,7 +18,7 @@ fn command(finding: &Finding, places: &mut Places) -> String {
         let file = sources.get(label.span.file);
         let (start, end) = places.of(sources, label.span);
         if index == 0 && file.kind == Kind::File {
-            properties.push(format!("file={}", property(&file.name)));
+            properties.push(format!("file={}", property(&from_here(&file.name))));
             properties.push(format!("line={},endLine={}", start.line, end.line));
             // GitHub takes columns only where they are on one line.
             if start.line == end.line {
@@ -28,7 +28,7 @@ fn command(finding: &Finding, places: &mut Places) -> String {
         // An annotation has one place; the others are named.
         let place = match index {
             0 if file.kind == Kind::File => String::new(),
-            _ => format!("{}:{}:{}: ", file.name, start.line, start.column),
+            _ => format!("{}:{}:{}: ", from_here(&file.name), start.line, start.column),
         };
         if !label.text.is_empty() {
             text.push(format!("{place}{}", label.text));

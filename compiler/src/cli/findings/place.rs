@@ -1,10 +1,23 @@
 //! Places as programs want them: lines and columns of many spans, found without reading the text for each.
 
 use std::collections::HashMap;
+use std::fs;
 
 use serde::Serialize;
 
 use disaggc::source::{FileId, SourceMap, Span};
+
+/// The file as those name it who know it from the repository's top, where disaggc is called: `a/../site.kdl` and
+/// `./site.kdl` are `site.kdl`. What is elsewhere, or nowhere, keeps its name.
+pub fn from_here(path: &str) -> String {
+    let below = || {
+        let whole = fs::canonicalize(path).ok()?;
+        let below = whole.strip_prefix(fs::canonicalize(".").ok()?).ok()?;
+        Some(below.to_str()?.to_owned())
+    };
+    let kept = || path.strip_prefix("./").unwrap_or(path).to_owned();
+    below().filter(|_| !path.starts_with('/')).unwrap_or_else(kept)
+}
 
 /// Both from 1; columns count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

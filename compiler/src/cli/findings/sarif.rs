@@ -8,7 +8,7 @@ use disaggc::diagnostic::{Diagnostic, Fix, Label};
 use disaggc::source::{Kind, SourceMap, Span};
 
 use super::Finding;
-use super::place::Places;
+use super::place::{Places, from_here};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -112,7 +112,7 @@ fn artifact(span: Span, sources: &SourceMap) -> Value {
     let file = sources.get(span.file);
     match file.kind {
         Kind::Stdlib => json!({ "uri": uri(&file.name), "uriBaseId": STDLIB }),
-        Kind::File | Kind::Argument => json!({ "uri": uri(&file.name) }),
+        Kind::File | Kind::Argument => json!({ "uri": uri(&from_here(&file.name)) }),
     }
 }
 
@@ -132,6 +132,6 @@ fn region(span: Span, sources: &SourceMap, places: &mut Places) -> Value {
 fn uri(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let escape = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    let escaped: String = path.strip_prefix("./").unwrap_or(path).bytes().map(escape).collect();
+    let escaped: String = path.bytes().map(escape).collect();
     if escaped.starts_with('/') { format!("file://{escaped}") } else { escaped }
 }

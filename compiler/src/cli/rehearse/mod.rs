@@ -17,6 +17,7 @@ use crate::follow;
 use crate::rehearse::{self, Fault, Steps};
 use disaggc::stdlib::rehearsal::Rehearsal as Description;
 use stage::Stage;
+pub use stage::{default_cache, packages, requirements, uses_containers};
 use view::View;
 
 pub fn run(args: &Rehearse, style: Style) -> Result<(), Failure> {

@@ -57,6 +57,11 @@ impl<'a> Stage<'a> {
             compiled = compiled.with_set(set, style)?;
         }
         let bundle = match &args.bundle {
+            Some(folder) if !folder.join("job.sbatch").is_file() => {
+                let message =
+                    format!("{folder} is no bundle: it has no job.sbatch; `disaggc build` writes one");
+                return Err(Failure::Usage(message));
+            }
             Some(folder) => folder.clone(),
             None => {
                 let files = emit(&compiled.plan, &compiled.compilation, &compiled.stdlib, style)?;
@@ -176,12 +181,12 @@ fn environment(plan: &Plan, settings: &[(&str, u32)], descriptions: &[Descriptio
     version.chain(told).collect()
 }
 
-fn packages(descriptions: &[Description]) -> Vec<String> {
+pub fn packages(descriptions: &[Description]) -> Vec<String> {
     descriptions.iter().flat_map(|d| &d.packages).map(|package| package.value.clone()).collect()
 }
 
 /// The software from PyPI. The engine's leads: the job's `python3` is its Python.
-fn requirements(parts: &[Part], stdlib: &Stdlib) -> Result<Vec<Requirements>, String> {
+pub fn requirements(parts: &[Part], stdlib: &Stdlib) -> Result<Vec<Requirements>, String> {
     let mut list = Vec::new();
     for (index, part) in parts.iter().enumerate() {
         let Some(file) = part.rehearsal.as_ref().and_then(|r| r.python.as_ref()) else { continue };
@@ -199,13 +204,13 @@ fn requirements(parts: &[Part], stdlib: &Stdlib) -> Result<Vec<Requirements>, St
 }
 
 /// Where users' programs keep what they can get again.
-fn default_cache() -> Option<Utf8PathBuf> {
+pub fn default_cache() -> Option<Utf8PathBuf> {
     let folder = |name| Some(Utf8PathBuf::from(std::env::var(name).ok()?)).filter(|path| path.is_absolute());
     let cache = folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")));
     cache.map(|cache| cache.join("disaggc"))
 }
 
-fn uses_containers(plan: &Plan) -> bool {
+pub fn uses_containers(plan: &Plan) -> bool {
     plan.steps
         .iter()
         .flat_map(|step| &step.srun)

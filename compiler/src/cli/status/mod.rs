@@ -32,6 +32,7 @@ const WIDTH: usize = 100;
 
 /// Prints the job in a run folder; on a terminal, again and again until it has ended.
 pub fn run(args: &Status) -> Result<(), Failure> {
+    super::meant::there(&args.folder)?;
     let watch =
         args.format == StatusFormat::Table && !args.once && args.timeline.is_none() && args.html.is_none();
     let mut slurm = Slurm::default();

@@ -39,6 +39,8 @@ class Models(unittest.TestCase):
             missing = f"{folder}/model"
             self.assertIn("no mount has it", problems_of_model(missing, inside)[0])
             self.assertEqual(problems_of_model(missing, {}), [])
+            open(f"{folder}/.pretended", "w", encoding="utf-8").close()
+            self.assertEqual(problems_of_model(f"{missing}/of/somebody", inside), [])
         self.assertEqual(problems_of_model("org/model", inside), [])
 
 

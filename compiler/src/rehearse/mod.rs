@@ -20,6 +20,7 @@ mod tests;
 mod verdict;
 mod work;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
@@ -132,6 +133,10 @@ pub fn run(rehearsal: &Rehearsal, stdlib: &Stdlib, out: &mut dyn Write) -> Resul
     interrupt::watch()?;
     let python = python::set_up(rehearsal, out)?;
     let began = Instant::now();
+    let idle: Vec<String> = idle(rehearsal).into_iter().collect();
+    if !idle.is_empty() {
+        say(out, &format!("without effect here: {}", idle.join(", ")))?;
+    }
     say(out, &format!("starting a private Slurm of {}", shape(rehearsal)))?;
     let cluster = Cluster::start(rehearsal, &python, stdlib, out)?;
     say(out, &format!("it is up after {:.1} s; submitting the job", began.elapsed().as_secs_f64()))?;
@@ -158,6 +163,15 @@ fn follow(cluster: &Cluster, rehearsal: &Rehearsal, out: &mut dyn Write) -> Resu
     let left = left::behind(cluster, watch.lost_nodes())?;
     let problems = [watch.end(), left].concat();
     Ok(Outcome { problems, ..verdict::of(&end, cluster, rehearsal)? })
+}
+
+/// Options that a private Slurm takes and that change nothing there: it has no accounting, and no network but one bridge.
+const IDLE: [&str; 5] = ["account", "qos", "segment", "switches", "wckey"];
+
+/// Those that the job has.
+fn idle(rehearsal: &Rehearsal) -> BTreeSet<String> {
+    let has_no_effect = |option: &&SlurmOption| IDLE.contains(&option.name.as_str());
+    rehearsal.options().filter(has_no_effect).map(|option| format!("--{}", option.name)).collect()
 }
 
 /// `6 nodes with 4 GPUs each`.

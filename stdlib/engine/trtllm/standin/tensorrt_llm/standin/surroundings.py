@@ -44,11 +44,23 @@ def problems_of_environment(environment):
     return problems
 
 
+# Stands in the folders that a rehearsal mounts because the machine lacks the real ones.
+PRETENDED = ".pretended"
+
+
 def problems_of_model(path, environment):
-    """In a container an absolute path that leads nowhere is a mount that is missing, or another folder in it."""
+    """In a container an absolute path that leads nowhere is a mount that is missing, or another folder in it.
+
+    What the real folder has of a pretended one nobody knows.
+    """
     container = environment.get("REHEARSAL_CONTAINER")
     if container is None or not os.path.isabs(path) or os.path.exists(path):
         return []
+    above = path
+    while above != "/":
+        above = os.path.dirname(above)
+        if os.path.exists(os.path.join(above, PRETENDED)):
+            return []
     return [f"the model {path} does not exist in the container ({container}): no mount has it"]
 
 

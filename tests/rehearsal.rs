@@ -248,6 +248,19 @@ fn a_pretend_model_takes_the_place_of_one_that_is_not_here() {
 }
 
 #[test]
+fn a_folder_for_the_nodes_that_is_not_there_is_refused() {
+    for option in ["--path", "--share"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_disaggc"))
+            .args(["rehearse", &example("one-gpu"), option, "no/such/folder"])
+            .output()
+            .expect("it runs");
+        let why = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{why}");
+        assert!(why.contains("the nodes can't have no/such/folder: "), "{why}");
+    }
+}
+
+#[test]
 fn what_nothing_takes_the_place_of_is_refused() {
     let refusal = |line: &str, arguments: &[&str]| {
         let stdlib = stdlib_with(line);

@@ -76,6 +76,7 @@ impl Cluster {
             .arg(if fault::need_disk(rehearsal.faults) { DISK_MIB } else { "" })
             .args(rehearsal.shared)
             .args(python.iter().map(|environment| &environment.folder))
+            .args(rehearsal.path.map(work::of_programs))
             .env_clear()
             .envs(work::environment(&work))
             // Ctrl-C is for this process; it stops the others in order.

@@ -82,8 +82,14 @@ fn software(work: &Utf8Path, rehearsal: &Rehearsal, python: &[Environment]) -> V
     let mut folders: Vec<_> = ["stand-in", "bin", TURNS].iter().map(|name| work.join(name)).collect();
     folders.extend(python.iter().map(|environment| environment.folder.clone()));
     folders.extend(rehearsal.shared.iter().cloned());
-    folders.extend(rehearsal.path.map(Utf8Path::to_owned));
+    folders.extend(rehearsal.path.map(of_programs));
     folders
+}
+
+/// The folder that programs need besides their own: all of a Python environment.
+pub fn of_programs(path: &Utf8Path) -> Utf8PathBuf {
+    let environment = path.parent().filter(|parent| parent.join("pyvenv.cfg").is_file());
+    environment.unwrap_or(path).to_owned()
 }
 
 fn fill(

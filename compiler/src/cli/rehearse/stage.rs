@@ -25,6 +25,8 @@ pub struct Stage<'a> {
     bundle: Utf8PathBuf,
     /// Folders that all nodes see.
     shared: Vec<Utf8PathBuf>,
+    /// One with programs.
+    path: Option<Utf8PathBuf>,
     /// The bundle's, where it was built for this.
     pub temporary: TempDir,
     _lock: File,
@@ -40,13 +42,12 @@ impl<'a> Stage<'a> {
         let folder = std::fs::canonicalize(temporary.path()).map_err(|error| error.to_string())?;
         let folder = Utf8PathBuf::from_path_buf(folder)
             .map_err(|path| format!("{} is not UTF-8; set TMPDIR to another folder", path.display()))?;
-        let mut shared = Vec::new();
-        for folder in &args.share {
+        let real = |folder: &Utf8PathBuf| {
             let real = folder.canonicalize_utf8();
-            shared.push(
-                real.map_err(|error| format!("{folder} can't be shared: {}", files::sentence(&error)))?,
-            );
-        }
+            real.map_err(|error| format!("the nodes can't have {folder}: {}", files::sentence(&error)))
+        };
+        let mut shared = args.share.iter().map(real).collect::<Result<Vec<_>, _>>()?;
+        let path = args.path.as_ref().map(real).transpose()?;
         // In a container it is the mounts that decide what is there.
         if reads_model(&descriptions) && !uses_containers(&compiled.plan) {
             let (again, model) = with_model(compiled, args, &folder, style)?;
@@ -72,7 +73,7 @@ impl<'a> Stage<'a> {
                 folder
             }
         };
-        Ok(Stage { args, compiled, descriptions, bundle, shared, temporary, _lock: lock })
+        Ok(Stage { args, compiled, descriptions, bundle, shared, path, temporary, _lock: lock })
     }
 
     pub fn rehearse(
@@ -95,7 +96,7 @@ impl<'a> Stage<'a> {
             stand_in: &stand_ins(&compilation.parts, stdlib),
             environment: &environment(plan, &compilation.rehearsal, &self.descriptions),
             shared: &self.shared,
-            path: self.args.path.as_deref(),
+            path: self.path.as_deref(),
             packages: &packages(&self.descriptions),
             python: &python,
             cache: cache.as_deref(),

@@ -53,8 +53,8 @@ const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
 
 /// And until a requeued job is in the queue again.
 const REQUEUED_WITHIN: Duration = Duration::from_secs(60);
-/// So long the end of a requeued job has to last: for a moment Slurm may show that of its first run.
-const LASTING: Duration = Duration::from_secs(3);
+/// A job that starts again in the second in which it was stopped is refused by its nodes: "credential revoked".
+const REVOKED_FOR: Duration = Duration::from_secs(2);
 
 /// Runs the job to its end, lets faults happen, and copies its output to `out` meanwhile.
 pub fn run<'a>(
@@ -144,7 +144,7 @@ impl Job<'_, '_> {
                 }
                 "PENDING" => {
                     let requeued = self.watch.has_requeued() && last_status.reason == "BeginTime";
-                    if requeued {
+                    if requeued && state_since.elapsed() > REVOKED_FOR {
                         // Slurm would let it wait for two minutes.
                         let job = format!("JobId={}", self.id);
                         self.cluster.output("scontrol", &["update", &job, "StartTime=now"])?;
@@ -157,8 +157,8 @@ impl Job<'_, '_> {
                 }
                 // On its way into the queue a job looks as if it had ended.
                 _ if self.watch.has_requeued()
-                    && state_since.elapsed()
-                        < if last_status.restarts == 0 { REQUEUED_WITHIN } else { LASTING } => {}
+                    && last_status.restarts == 0
+                    && state_since.elapsed() < REQUEUED_WITHIN => {}
                 _ => {
                     self.show(out)?;
                     let Status { state, reason, exit_status, .. } = last_status;

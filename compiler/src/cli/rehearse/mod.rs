@@ -1,5 +1,6 @@
 //! `disaggc rehearse`: compiles, writes the bundle into a temporary folder, and has it run.
 
+pub mod args;
 mod stage;
 mod view;
 
@@ -9,12 +10,12 @@ use std::time::{Instant, SystemTime};
 
 use camino::Utf8Path;
 
-use super::args::{Rehearse, RehearseFormat};
 use super::render::Style;
 use super::terminal::{print, tell};
 use super::{Failure, files, status};
 use crate::follow;
 use crate::rehearse::{self, Fault, Steps};
+use args::{Rehearse, RehearseFormat};
 use disaggc::stdlib::rehearsal::Rehearsal as Description;
 use stage::Stage;
 pub use stage::{default_cache, packages, requirements, uses_containers};

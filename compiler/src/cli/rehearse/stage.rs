@@ -10,10 +10,11 @@ use disaggc::stdlib::Stdlib;
 use disaggc::stdlib::rehearsal::{Part, Rehearsal as Description};
 use tempfile::TempDir;
 
-use super::super::args::{FindingsFormat, Rehearse};
+use super::super::args::FindingsFormat;
 use super::super::render::Style;
 use super::super::terminal::print;
 use super::super::{Compiled, Failure, bundle_folder, compile, emit, files};
+use super::args::Rehearse;
 use super::matrix_sets;
 use crate::rehearse::{self, Error, Fault, Outcome, Rehearsal, Requirements};
 
